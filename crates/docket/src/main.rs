@@ -1,0 +1,3 @@
+//! Reads a command and calls the library.
+
+fn main() {}
