@@ -6,8 +6,13 @@
 //! and why its tests can be hard on it.
 
 pub mod clock;
+pub mod field;
+pub mod graph;
 pub mod id;
 pub mod refusal;
+pub mod role;
+pub mod state;
+pub mod tool;
 
 #[cfg(test)]
 mod tests;
