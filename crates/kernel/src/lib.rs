@@ -5,13 +5,18 @@
 //! forbids the ways around that. It is why the whole crate tests in seconds
 //! and why its tests can be hard on it.
 
+pub mod audit;
+pub mod canonical;
 pub mod clock;
 pub mod field;
 pub mod graph;
 pub mod id;
+pub mod key;
 pub mod refusal;
 pub mod role;
+mod spelled;
 pub mod state;
+pub mod text;
 pub mod tool;
 
 #[cfg(test)]

@@ -1,0 +1,66 @@
+//! Writing an entry, in the transaction of what it is about.
+
+use crate::{
+    db::{Tx, args, statements},
+    failure::Fault,
+};
+use kernel::{
+    audit::Entry,
+    canonical::{self, Digest},
+    graph,
+    tool::Tool,
+};
+use std::sync::OnceLock;
+
+statements! {
+    ENTRY_ADD = "entry_add.sql";
+}
+
+/// Proof that a transaction wrote its audit entry. The writer asks for it.
+#[must_use]
+#[derive(Debug)]
+pub struct Recorded(());
+
+impl Tx<'_> {
+    /// Writes one entry.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub fn record(&mut self, entry: &Entry) -> Result<Recorded, Fault> {
+        let body = canonical::to_string(entry)
+            .map_err(|cause| Fault::Other(format!("an audit entry cannot be encoded: {cause}")))?;
+        self.execute(
+            &ENTRY_ADD,
+            args![
+                entry.id,
+                entry.tenant,
+                entry.ticket,
+                entry.correlation.as_ref(),
+                entry.at,
+                entry.outcome.name(),
+                body,
+            ],
+        )?;
+        Ok(Recorded(()))
+    }
+}
+
+/// The digest of the toolset that this binary decides by: every tool with its
+/// reach, roles and steps. It is in every entry and in `GET /v1/tools`.
+pub fn toolset_digest() -> Digest {
+    static DIGEST: OnceLock<Digest> = OnceLock::new();
+    *DIGEST.get_or_init(|| {
+        let mut text = String::new();
+        for tool in Tool::ALL {
+            text += &format!("{tool} {:?}", tool.reach());
+            for way in tool.contract().moves {
+                let roles: Vec<_> = way.roles.iter().map(|role| role.name()).collect();
+                let from: Vec<_> = way.from.iter().map(|state| state.name()).collect();
+                text += &format!(" [{}] ({})", roles.join(" "), from.join(" "));
+            }
+            let to: Vec<_> = graph::steps_of(*tool).iter().map(|step| step.1.name()).collect();
+            text += &format!(" -> {}\n", to.join(" "));
+        }
+        Digest::of_bytes(text.as_bytes())
+    })
+}

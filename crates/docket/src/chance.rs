@@ -1,0 +1,39 @@
+//! Where time and luck enter.
+
+use jiff::Timestamp;
+use kernel::clock::Clock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The wall clock; the only caller of `Timestamp::now` in the workspace.
+pub struct WallClock;
+
+impl Clock for WallClock {
+    #[expect(clippy::disallowed_methods, reason = "this is where time enters")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// Draws bits that nobody can guess, or, in a test, that everybody can.
+pub trait Chance: Send + Sync {
+    fn bits(&self) -> u128;
+}
+
+/// The thread's cryptographic generator, seeded by the operating system.
+pub struct SystemChance;
+
+impl Chance for SystemChance {
+    fn bits(&self) -> u128 {
+        rand::random()
+    }
+}
+
+/// Counts, so that a test can replay the ids it saw.
+#[derive(Default)]
+pub struct Counting(AtomicU64);
+
+impl Chance for Counting {
+    fn bits(&self) -> u128 {
+        u128::from(self.0.fetch_add(1, Ordering::Relaxed)) + 1
+    }
+}

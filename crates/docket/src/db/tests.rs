@@ -1,0 +1,87 @@
+use super::Committed;
+use crate::{
+    failure::{Failure, Fault},
+    testing::World,
+};
+use kernel::graph;
+use rusqlite::Connection;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn files_under(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files_under(&path, ending, found);
+        } else if path.to_str().unwrap().ends_with(ending) {
+            found.push(path);
+        }
+    }
+}
+
+fn sources(ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    files_under(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), ending, &mut found);
+    found.sort();
+    found
+}
+
+#[test]
+fn every_statement_says_what_it_is_for_is_used_and_prepares() {
+    let world = World::new();
+    let connection = Connection::open(world.folder.path().join("docket.db")).unwrap();
+    let code: String =
+        sources(".rs").iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    for path in sources(".sql") {
+        let (name, text) = (path.file_name().unwrap(), fs::read_to_string(&path).unwrap());
+        assert!(text.starts_with("-- "), "{path:?} opens with a line that says what it is for");
+        let named = format!("\"{}\"", name.to_str().unwrap());
+        assert!(code.contains(&named), "nothing uses {path:?}");
+        let prepared = connection.prepare(&text.replace('$', "?"));
+        assert!(prepared.is_ok(), "{path:?}: {:?}", prepared.err());
+    }
+}
+
+#[test]
+fn parameters_are_bound_by_their_number_not_by_where_they_appear() {
+    let sql = super::Sql::new("test", "select $2, $1");
+    let world = World::new();
+    let both = world.door.db().read(|snap| {
+        Ok(snap.one(&sql, super::args![1, 2], |row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?)))?)
+    });
+    assert_eq!(both.unwrap(), (2, 1));
+}
+
+#[test]
+fn the_check_on_transitions_is_the_one_the_toolset_prints() {
+    let step: String = include_str!("../../migrations/0004_ticket.sql").split_whitespace().collect();
+    let printed: String = graph::sql_check().split_whitespace().collect();
+    assert!(step.contains(&printed), "print it again: {}", graph::sql_check());
+}
+
+#[tokio::test]
+async fn a_command_that_panics_takes_nobody_with_it() {
+    let world = World::new();
+    let panicked = world.door.db().write::<(), _>(|_| panic!("by design")).await;
+    assert!(matches!(panicked, Err(Failure::Broke(Fault::Panic(_)))));
+    let fine = world.door.db().write(|_| Committed::Unchanged(7)).await;
+    assert_eq!(fine.unwrap(), 7);
+}
+
+#[test]
+fn a_database_of_a_newer_release_is_refused() {
+    let world = World::new();
+    let path = world.folder.path().join("docket.db");
+    let connection = Connection::open(&path).unwrap();
+    for step in 0..99 {
+        connection.execute("insert into migration values (?1, '', 0)", [format!("z{step}")]).unwrap();
+    }
+    let opened = super::Db::open(
+        &path,
+        world.clock.clone(),
+        std::sync::Arc::new(crate::chance::Counting::default()),
+    );
+    assert!(opened.is_err());
+}

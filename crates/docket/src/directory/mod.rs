@@ -1,0 +1,4 @@
+//! The directory: the tenant's customers, their places, people and equipment,
+//! and who does the work.
+
+pub mod site;

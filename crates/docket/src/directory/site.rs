@@ -1,0 +1,121 @@
+//! Sites: the places of a customer.
+
+use crate::{
+    db::{Snap, args, statements},
+    door::Act,
+    failure::{Failure, Fault},
+};
+use kernel::{
+    id::{self, Account, Asset, Contact, Id, Site, Tenant},
+    refusal::{Code, Refusal},
+    role::Role,
+};
+use serde::Serialize;
+
+statements! {
+    SITE_FIND = "site_find.sql";
+    SITE_PLACE = "site_place.sql";
+    SITE_REQUESTED_BY = "site_requested_by.sql";
+    CONTACT_BELONGS = "contact_belongs.sql";
+    ASSET_BELONGS = "asset_belongs.sql";
+}
+
+/// What a command needs to know of a site.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub id: Id<Site>,
+    pub account: Id<Account>,
+    /// IANA.
+    pub zone: String,
+    pub territory: Option<String>,
+}
+
+/// Where a site is, for those who may see it.
+#[derive(Debug, Serialize)]
+pub struct Place {
+    pub name: String,
+    pub address: String,
+    pub zone: String,
+    pub territory: Option<String>,
+}
+
+/// The site.
+///
+/// # Errors
+/// `record.not_found`, whether there is none or it is another tenant's.
+pub(crate) fn find(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    id: Id<Site>,
+) -> Result<Found, Failure> {
+    let found = snap.maybe(&SITE_FIND, args![tenant, id], |row| {
+        Ok(Found { id, account: row.get(0)?, zone: row.get(1)?, territory: row.get(2)? })
+    })?;
+    found.ok_or_else(|| {
+        Refusal::new(Code::RecordNotFound, format!("there is no site `{id}`")).at("site").into()
+    })
+}
+
+/// The site, if the caller may ask for work there. Somebody who is only a
+/// customer may where they are a contact who may ask.
+///
+/// # Errors
+/// `record.not_found` or `site.not_yours`, which answer alike.
+pub(crate) fn for_request(
+    snap: &Snap<'_>,
+    act: &Act<'_>,
+    id: Id<Site>,
+) -> Result<Found, Failure> {
+    let site = find(snap, act.caller.tenant, id)?;
+    if act.role == Role::Customer {
+        let args = args![act.caller.tenant, act.caller.subject(), site.account, site.id];
+        if snap.maybe(&SITE_REQUESTED_BY, args, |_| Ok(()))?.is_none() {
+            let detail = format!("there is no site `{id}`");
+            return Err(Refusal::new(Code::RecordNotFound, detail).at("site").into());
+        }
+    }
+    Ok(site)
+}
+
+/// Whether contact and asset are of this site's account and of this site.
+///
+/// # Errors
+/// `record.not_found`: what does not belong there is not there.
+pub(crate) fn check_belongings(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    site: &Found,
+    contact: Option<Id<Contact>>,
+    asset: Option<Id<Asset>>,
+) -> Result<(), Failure> {
+    if let Some(id) = contact {
+        let args = args![tenant, id, site.account, site.id];
+        if snap.maybe(&CONTACT_BELONGS, args, |_| Ok(()))?.is_none() {
+            let detail = format!("there is no contact `{id}` at this site");
+            return Err(Refusal::new(Code::RecordNotFound, detail).at("contact").into());
+        }
+    }
+    if let Some(id) = asset {
+        let args = args![tenant, id, site.id];
+        if snap.maybe(&ASSET_BELONGS, args, |_| Ok(()))?.is_none() {
+            let detail = format!("there is no asset `{id}` at this site");
+            return Err(Refusal::new(Code::RecordNotFound, detail).at("asset").into());
+        }
+    }
+    Ok(())
+}
+
+/// Where the site of a ticket is.
+///
+/// # Errors
+/// If the database does not answer.
+pub(crate) fn place(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<id::Site>) -> Result<Place, Fault> {
+    snap.one(&SITE_PLACE, args![tenant, id], |row| {
+        Ok(Place {
+            name: row.get(0)?,
+            address: row.get(1)?,
+            zone: row.get(2)?,
+            territory: row.get(3)?,
+        })
+    })
+}

@@ -1,0 +1,94 @@
+//! The same command twice has one effect and one answer.
+//!
+//! A key belongs to one tenant, actor and tool, and stands for one input. The
+//! answer of a command that succeeded is kept beside it; a refusal wrote
+//! nothing, so its key may be used again.
+
+use super::{Act, Answer, Call};
+use crate::{
+    db::{Tx, args, statements},
+    failure::Failure,
+    identity::Caller,
+};
+use kernel::{
+    canonical::Digest,
+    refusal::{Code, Refusal},
+    role::Role,
+    tool::Tool,
+};
+
+statements! {
+    KEY_FIND = "key_find.sql";
+    KEY_ADD = "key_add.sql";
+}
+
+const KEY_MAX: usize = 255;
+
+/// The key of a command.
+pub(super) fn key(call: &Call) -> Result<String, Box<Refusal>> {
+    let Some(key) = &call.key else {
+        return Err(Refusal::new(Code::KeyMissing, "a command needs an idempotency key"));
+    };
+    if key.is_empty() || key.len() > KEY_MAX || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let detail = format!("an idempotency key is 1 to {KEY_MAX} visible ASCII characters");
+        return Err(Refusal::new(Code::KeyMalformed, detail));
+    }
+    Ok(key.clone())
+}
+
+/// The answer this command had before, if it had one and may be seen again.
+pub(super) fn replay(
+    tx: &Tx<'_>,
+    caller: &Caller,
+    tool: Tool,
+    key: &str,
+    input: Digest,
+) -> Result<Option<Answer>, Failure> {
+    let known = tx.maybe(&KEY_FIND, args![caller.tenant, caller.actor, tool.name(), key], |row| {
+        let answer = Answer {
+            body: row.get(2)?,
+            created: row.get::<i64>(3)? == 201,
+            version: row.get(4)?,
+            replayed: true,
+        };
+        Ok((row.parsed::<Digest>(0)?, row.get::<String>(1)?, answer))
+    })?;
+    let Some((digest, role, answer)) = known else { return Ok(None) };
+    if digest != input {
+        let detail = "this idempotency key was used for another request";
+        return Err(Refusal::new(Code::KeyReused, detail).into());
+    }
+    let still = Role::ALL.iter().any(|r| r.name() == role && caller.roles.contains(*r));
+    if !still {
+        let detail = format!("the stored answer was given to a {role}");
+        return Err(Refusal::new(Code::KeyForbidden, detail).into());
+    }
+    Ok(Some(answer))
+}
+
+/// Keeps the answer, in the transaction of its change.
+pub(super) fn remember(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    key: &str,
+    input: Digest,
+    answer: &Answer,
+) -> Result<(), Failure> {
+    let status = if answer.created { 201 } else { 200 };
+    tx.execute(
+        &KEY_ADD,
+        args![
+            act.caller.tenant,
+            act.caller.actor,
+            act.tool.name(),
+            key,
+            input.to_string(),
+            act.role.name(),
+            status,
+            answer.version,
+            &answer.body,
+            tx.now(),
+        ],
+    )?;
+    Ok(())
+}

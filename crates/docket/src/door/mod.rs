@@ -1,0 +1,136 @@
+//! The one door. HTTP, the command line and every worker turn what they have
+//! into a [`Call`] and come through [`Door::call`]; no surface decides anything.
+//!
+//! A command goes through in this order, and the order of refusals is part of
+//! the contract:
+//!
+//! 1. may one of the caller's roles use the tool at all;
+//! 2. is the input what the tool's schema says;
+//! 3. is there an idempotency key, and for an existing ticket a version;
+//! 4. may the caller see the ticket (scope), and is it theirs (ownership);
+//! 5. was this very call answered before (replay);
+//! 6. is the version current, does the tool work from this state for this role;
+//! 7. what the verb itself has to say.
+//!
+//! All of it from the fourth on happens in one transaction, with the audit
+//! entry. A refusal rolls the rest back and leaves its entry.
+
+pub mod authorise;
+mod command;
+pub mod idempotency;
+mod look;
+mod refuse;
+pub mod tools;
+
+pub use authorise::Act;
+pub use command::{Aftermath, Before, Command, NewTicket, OnTicket, Verb};
+pub use look::{Look, Looked, Sight};
+
+use crate::{
+    db::Db,
+    failure::{Failure, Fault},
+    identity::Caller,
+};
+use kernel::{
+    refusal::{Code, Refusal},
+    tool::Tool,
+};
+use std::sync::Arc;
+
+/// A request for one tool, whatever surface it came through.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub tool: Tool,
+    /// The input as JSON text.
+    pub input: Vec<u8>,
+    pub key: Option<String>,
+    /// The version of the ticket that the caller has seen.
+    pub if_match: Option<i64>,
+    pub correlation: Option<String>,
+    pub trace: Option<String>,
+    pub surface: &'static str,
+}
+
+impl Call {
+    pub fn new(tool: Tool, input: impl Into<Vec<u8>>, surface: &'static str) -> Self {
+        let input = input.into();
+        Self { tool, input, key: None, if_match: None, correlation: None, trace: None, surface }
+    }
+}
+
+/// What a call is answered with.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The answer as JSON text.
+    pub body: String,
+    /// Whether something new was made.
+    pub created: bool,
+    /// The version the ticket now has.
+    pub version: Option<i64>,
+    /// Whether this is the stored answer of an earlier, identical call.
+    pub replayed: bool,
+}
+
+/// What the door needs: the database, and what slow work before a transaction needs.
+#[derive(Clone)]
+pub struct Door(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+}
+
+/// A refusal together with the audit entry that records it.
+#[derive(Debug, thiserror::Error)]
+pub enum Denied {
+    #[error("{0}")]
+    Refused(Box<Refusal>, Option<kernel::id::Id<kernel::id::Entry>>),
+    #[error("something broke on our side")]
+    Broke(#[from] Fault),
+}
+
+impl Door {
+    pub fn new(db: Db) -> Self {
+        Self(Arc::new(Inner { db }))
+    }
+
+    pub fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    /// Answers one call.
+    ///
+    /// # Errors
+    /// A refusal, which has its audit entry, or a fault, which has been logged.
+    pub async fn call(&self, caller: &Caller, call: Call) -> Result<Answer, Denied> {
+        let tool = call.tool;
+        let answer = match authorise::role(caller, tool) {
+            Err(refusal) => Err(self.refuse(caller, &call, None, refusal).await),
+            Ok(()) if tool.is_command() => self.command(caller, call).await,
+            Ok(()) => self.look(caller, call).await,
+        };
+        if let Err(Denied::Broke(fault)) = &answer {
+            tracing::error!(tool = %tool, error = %kernel::refusal::Chain(fault), "`{tool}` broke");
+        }
+        answer
+    }
+}
+
+/// Said when more commands wait than the writer will take on.
+pub(crate) fn overloaded() -> Box<Refusal> {
+    Refusal::new(Code::Unready, "too many commands are waiting")
+}
+
+/// Reads the input of a tool, strictly.
+///
+/// # Errors
+/// `input.malformed`, with the path at which the input stops being what was asked for.
+pub(crate) fn parse<T: serde::de::DeserializeOwned>(input: &[u8]) -> Result<T, Failure> {
+    let mut reader = serde_json::Deserializer::from_slice(input);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        let refusal = Refusal::new(Code::InputMalformed, error.into_inner().to_string());
+        if path == "." { refusal } else { refusal.at(path) }
+    })?;
+    let end = reader.end().map_err(|error| Refusal::new(Code::InputMalformed, error.to_string()));
+    end.map(|()| value).map_err(Failure::from)
+}

@@ -1,0 +1,27 @@
+//! From a tool's name to the verb that carries it out. The matches have no `_`
+//! arm: a new tool does not compile until somebody has written it.
+
+use super::{command::Command, look::Glance};
+use crate::{failure::Failure, ticket};
+use kernel::{
+    refusal::{Code, Refusal},
+    tool::Tool,
+};
+
+pub(super) fn command(tool: Tool, input: &[u8]) -> Result<Command, Failure> {
+    match tool {
+        Tool::TicketCreate => Command::new_ticket::<ticket::create::Create>(input),
+        _ => Err(unknown(tool)),
+    }
+}
+
+pub(super) fn glance(tool: Tool, input: &[u8]) -> Result<Glance, Failure> {
+    match tool {
+        Tool::TicketGet => Glance::new::<ticket::get::Get>(input),
+        _ => Err(unknown(tool)),
+    }
+}
+
+fn unknown(tool: Tool) -> Failure {
+    Refusal::new(Code::ToolUnknown, format!("`{tool}` is not called this way")).into()
+}

@@ -1,0 +1,68 @@
+//! Everything a call can fail with: a reasoned no, or a fault of ours.
+
+use kernel::refusal::Refusal;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error(transparent)]
+    Refused(#[from] Box<Refusal>),
+    #[error("something broke on our side")]
+    Broke(#[from] Fault),
+}
+
+/// A failure that no caller could have avoided. It is logged once, at the door,
+/// with its causes, and never shown.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    #[error("the database did not answer")]
+    Database(#[from] rusqlite::Error),
+    #[error("a row of `{table}` holds a `{column}` that this release cannot read")]
+    Unreadable {
+        table: &'static str,
+        column: &'static str,
+        #[source]
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("the writer is gone")]
+    WriterGone,
+    #[error("a commit failed: {0}")]
+    Commit(String),
+    #[error("a command panicked: {0}")]
+    Panic(String),
+    #[error("the file `{path}` cannot be used")]
+    File {
+        path: String,
+        #[source]
+        cause: std::io::Error,
+    },
+    #[error("the evidence store did not answer")]
+    Store(#[from] object_store::Error),
+    #[error("a key cannot be used: {0}")]
+    Key(String),
+    #[error("a value cannot be encoded")]
+    Encode(#[from] serde_json::Error),
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Fault {
+    pub fn unreadable(
+        table: &'static str,
+        column: &'static str,
+        cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Unreadable { table, column, cause: cause.into() }
+    }
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Broke(error.into())
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Broke(error.into())
+    }
+}

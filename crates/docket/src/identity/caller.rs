@@ -1,0 +1,61 @@
+//! A caller whose token was verified.
+
+use jiff::Timestamp;
+use kernel::{
+    id::{Id, Principal, Tenant},
+    role::Roles,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What sort of principal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    User,
+    Agent,
+    Service,
+}
+
+impl Kind {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Agent => "agent",
+            Self::Service => "service",
+        }
+    }
+}
+
+/// Who is calling. Only the verification of a token makes one, and [`Caller::system`].
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub tenant: Id<Tenant>,
+    /// Whether the tenant is the one that operates this Docket.
+    pub operator: bool,
+    /// Whoever acts: the service or agent where there is one, else the subject.
+    pub actor: Id<Principal>,
+    /// For whom, where somebody acts for somebody else (RFC 8693 `act`).
+    pub on_behalf_of: Option<Id<Principal>>,
+    pub roles: Roles,
+    pub token: String,
+    pub expires: Timestamp,
+}
+
+impl Caller {
+    /// The one whose tickets and sites these are: the subject of the token.
+    pub fn subject(&self) -> Id<Principal> {
+        self.on_behalf_of.unwrap_or(self.actor)
+    }
+
+    /// Whether this caller is, or acts for, somebody who is or acted for one of
+    /// `others`. An agent counts as the person it acts for and as itself.
+    pub fn is_any_of(&self, others: &[Id<Principal>]) -> bool {
+        others.contains(&self.actor) || self.on_behalf_of.is_some_and(|who| others.contains(&who))
+    }
+
+    /// Both names under which this caller counts.
+    pub fn selves(&self) -> Vec<Id<Principal>> {
+        [Some(self.actor), self.on_behalf_of].into_iter().flatten().collect()
+    }
+}

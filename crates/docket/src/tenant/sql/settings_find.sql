@@ -1,0 +1,4 @@
+-- How a tenant wants things.
+select settings
+from tenant
+where id = $1

@@ -1,0 +1,30 @@
+-- One ticket of a tenant.
+select
+    id,
+    version,
+    account,
+    site,
+    contact,
+    asset,
+    standing,
+    priority,
+    incident_type,
+    type_version,
+    summary,
+    description,
+    channel,
+    identity,
+    nte_minor,
+    currency,
+    technician,
+    state,
+    window_start,
+    window_end,
+    response_due,
+    resolution_due,
+    responded_at,
+    resolved_at,
+    created_at,
+    updated_at
+from ticket
+where tenant = $1 and id = $2

@@ -1,0 +1,226 @@
+//! Rows to tickets and back; the only code that names the SQL of tickets.
+
+use super::{Claim, Ticket};
+use crate::{
+    db::{Row, Snap, Tx, args, statements},
+    door::Act,
+    failure::{Failure, Fault},
+    identity::Caller,
+};
+use kernel::{
+    id::{self, Id},
+    refusal::{Code, Refusal},
+    role::{Role, Roles},
+    state::State,
+};
+use serde::Deserialize;
+
+statements! {
+    TICKET_FIND = "find.sql";
+    TICKET_OPEN = "open.sql";
+    TICKET_SAVE = "save.sql";
+    TRANSITION_ADD = "transition_add.sql";
+    IS_CONTACT = "is_contact.sql";
+    IS_TECHNICIAN = "is_technician.sql";
+}
+
+/// Roles that work for the tenant and may see any of its tickets.
+const STAFF: Roles = Roles::of(&[
+    Role::Dispatcher,
+    Role::Technician,
+    Role::Qa,
+    Role::Approver,
+    Role::Finance,
+    Role::Admin,
+    Role::Auditor,
+    Role::AgentIntake,
+    Role::AgentScheduling,
+    Role::AgentLiaison,
+    Role::AgentCloseout,
+]);
+
+/// The ticket, if the caller may see it.
+///
+/// # Errors
+/// `ticket.not_found`, whether there is none or it is somebody else's.
+pub(crate) fn seen(
+    snap: &Snap<'_>,
+    caller: &Caller,
+    id: Id<id::Ticket>,
+) -> Result<Ticket, Failure> {
+    let found = snap.maybe(&TICKET_FIND, args![caller.tenant, id], ticket)?;
+    let ticket = found.ok_or_else(|| none(id))?;
+    let staff = !caller.roles.intersection(STAFF).is_empty();
+    if staff || is_contact(snap, caller, &ticket)? { Ok(ticket) } else { Err(none(id)) }
+}
+
+fn none(id: Id<id::Ticket>) -> Failure {
+    Refusal::new(Code::TicketNotFound, format!("there is no ticket `{id}`")).into()
+}
+
+fn is_contact(snap: &Snap<'_>, caller: &Caller, ticket: &Ticket) -> Result<bool, Fault> {
+    let args = args![caller.tenant, caller.subject(), ticket.account, ticket.site];
+    Ok(snap.maybe(&IS_CONTACT, args, |_| Ok(()))?.is_some())
+}
+
+/// What the caller has to do with the ticket.
+pub(crate) fn claim(snap: &Snap<'_>, caller: &Caller, ticket: &Ticket) -> Result<Claim, Fault> {
+    let fields = Roles::of(&[Role::Technician, Role::AgentLiaison]);
+    let Some(technician) = ticket.technician else { return Ok(Claim::default()) };
+    if caller.roles.intersection(fields).is_empty() {
+        return Ok(Claim::default());
+    }
+    let args = args![caller.tenant, technician, caller.subject()];
+    let assigned = snap.maybe(&IS_TECHNICIAN, args, |_| Ok(()))?.is_some();
+    Ok(Claim { assigned })
+}
+
+/// Writes a ticket that is new, and the step that made it.
+pub(crate) fn open(tx: &mut Tx<'_>, act: &Act<'_>, ticket: &Ticket) -> Result<(), Failure> {
+    let (start, end) = window(ticket);
+    tx.execute(
+        &TICKET_OPEN,
+        args![
+            act.caller.tenant,
+            ticket.id,
+            ticket.version,
+            ticket.account,
+            ticket.site,
+            ticket.contact,
+            ticket.asset,
+            ticket.state().name(),
+            serde_json::to_string(&ticket.standing)?,
+            ticket.priority.name(),
+            ticket.incident_type.as_ref(),
+            ticket.type_version,
+            &ticket.summary,
+            ticket.description.as_ref(),
+            ticket.channel.name(),
+            serde_json::to_string(&ticket.identity)?,
+            ticket.nte_minor,
+            &ticket.currency,
+            ticket.technician,
+            start,
+            end,
+            ticket.response_due,
+            ticket.resolution_due,
+            ticket.responded_at,
+            ticket.resolved_at,
+            ticket.created_at,
+            ticket.updated_at,
+        ],
+    )?;
+    step(tx, act, ticket, None)
+}
+
+/// Writes a ticket back under its next version, and the step if it took one.
+pub(crate) fn save(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    ticket: &mut Ticket,
+    before: State,
+) -> Result<(), Failure> {
+    let (start, end) = window(ticket);
+    ticket.updated_at = tx.now();
+    let saved = tx.execute(
+        &TICKET_SAVE,
+        args![
+            act.caller.tenant,
+            ticket.id,
+            ticket.version,
+            ticket.contact,
+            ticket.asset,
+            ticket.state().name(),
+            serde_json::to_string(&ticket.standing)?,
+            ticket.priority.name(),
+            ticket.incident_type.as_ref(),
+            ticket.type_version,
+            serde_json::to_string(&ticket.identity)?,
+            ticket.nte_minor,
+            ticket.technician,
+            start,
+            end,
+            ticket.response_due,
+            ticket.resolution_due,
+            ticket.responded_at,
+            ticket.resolved_at,
+            ticket.updated_at,
+        ],
+    )?;
+    if saved != 1 {
+        return Err(Fault::Other(format!("ticket `{}` changed under its command", ticket.id)).into());
+    }
+    ticket.version += 1;
+    // Offering other windows is a step too, though it leads to the same state.
+    if before != ticket.state() || !act.tool.to().is_empty() {
+        step(tx, act, ticket, Some(before))?;
+    }
+    Ok(())
+}
+
+fn step(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    ticket: &Ticket,
+    before: Option<State>,
+) -> Result<(), Failure> {
+    tx.execute(
+        &TRANSITION_ADD,
+        args![
+            act.caller.tenant,
+            ticket.id,
+            ticket.version,
+            before.map_or("", State::name),
+            ticket.state().name(),
+            act.tool.name(),
+            act.caller.actor,
+            act.caller.on_behalf_of,
+            act.entry,
+            tx.now(),
+        ],
+    )?;
+    Ok(())
+}
+
+fn window(ticket: &Ticket) -> (Option<jiff::Timestamp>, Option<jiff::Timestamp>) {
+    (ticket.window.map(|window| window.0), ticket.window.map(|window| window.1))
+}
+
+/// Reads a row of the columns in the order of `find.sql`.
+pub(super) fn ticket(row: &Row<'_>) -> Result<Ticket, Fault> {
+    let start: Option<jiff::Timestamp> = row.get(18)?;
+    let end: Option<jiff::Timestamp> = row.get(19)?;
+    Ok(Ticket {
+        id: row.get(0)?,
+        version: row.get(1)?,
+        account: row.get(2)?,
+        site: row.get(3)?,
+        contact: row.get(4)?,
+        asset: row.get(5)?,
+        standing: row.json(6)?,
+        priority: word(row, 7)?,
+        incident_type: row.get(8)?,
+        type_version: row.get(9)?,
+        summary: row.get(10)?,
+        description: row.get(11)?,
+        channel: word(row, 12)?,
+        identity: row.json(13)?,
+        nte_minor: row.get(14)?,
+        currency: row.get(15)?,
+        technician: row.get(16)?,
+        window: start.zip(end),
+        response_due: row.get(20)?,
+        resolution_due: row.get(21)?,
+        responded_at: row.get(22)?,
+        resolved_at: row.get(23)?,
+        created_at: row.get(24)?,
+        updated_at: row.get(25)?,
+    })
+}
+
+/// Reads a column that holds the name of one of a few things.
+fn word<T: for<'de> Deserialize<'de>>(row: &Row<'_>, at: usize) -> Result<T, Fault> {
+    let text: String = row.get(at)?;
+    T::deserialize(serde::de::value::StringDeserializer::<serde::de::value::Error>::new(text))
+        .map_err(|cause| Fault::unreadable("ticket", "word", cause))
+}
