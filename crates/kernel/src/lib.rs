@@ -5,9 +5,11 @@
 //! forbids the ways around that. It is why the whole crate tests in seconds
 //! and why its tests can be hard on it.
 
+pub mod canonical;
 pub mod clock;
 pub mod id;
 pub mod refusal;
+mod text;
 
 #[cfg(test)]
 mod tests;
