@@ -8,6 +8,7 @@
 pub mod canonical;
 pub mod clock;
 pub mod id;
+pub mod merkle;
 pub mod refusal;
 mod text;
 

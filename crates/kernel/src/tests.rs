@@ -1,2 +1,4 @@
 mod canonical;
 mod id;
+mod merkle;
+mod tiles;
