@@ -6,9 +6,11 @@
 //! and why its tests can be hard on it.
 
 pub mod canonical;
+pub mod checkpoint;
 pub mod clock;
 pub mod id;
 pub mod merkle;
+pub mod note;
 pub mod refusal;
 mod text;
 

@@ -1,4 +1,5 @@
 mod canonical;
 mod id;
 mod merkle;
+mod note;
 mod tiles;
