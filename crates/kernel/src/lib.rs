@@ -11,6 +11,7 @@ pub mod clock;
 pub mod id;
 pub mod merkle;
 pub mod note;
+pub mod receipt;
 pub mod refusal;
 mod text;
 

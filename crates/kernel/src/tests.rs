@@ -2,4 +2,5 @@ mod canonical;
 mod id;
 mod merkle;
 mod note;
+mod receipt;
 mod tiles;
