@@ -122,6 +122,11 @@ fn a_checkpoint_needs_the_signature_of_its_own_log() {
     );
     let forged = checkpoint().sign(&other).unwrap();
     assert!(Checkpoint::open(&forged, &[other.verifier(Algorithm::Log), log]).is_err());
+    let mut only_cosigned = forged;
+    only_cosigned.push(signer(ORIGIN, 5).cosign(only_cosigned.text(), 1)).unwrap();
+    let namesake = [signer(ORIGIN, 5).verifier(Algorithm::Witness)];
+    assert!(only_cosigned.verify(&namesake).is_ok());
+    assert!(Checkpoint::open(&only_cosigned, &namesake).is_err());
     let foreign = SignedNote::sign("not a checkpoint\n", &other).unwrap();
     let keys = [other.verifier(Algorithm::Log)];
     assert!(matches!(Checkpoint::open(&foreign, &keys), Err(NotOpened::Checkpoint(_))));

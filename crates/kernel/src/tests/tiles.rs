@@ -220,7 +220,12 @@ proptest! {
     }
 
     #[test]
-    fn a_node_is_found_in_any_tree_or_not_at_all(size: u64, level in 0u32..80, index: u64) {
+    fn a_node_is_found_if_the_tree_has_filled_it(
+        size: u64, small in 0u32..64, level in 0u32..80, near in 0u64..3, far: u64,
+    ) {
+        let size = size >> small;
+        let edge = size.checked_shr(level).unwrap_or(0);
+        let index = if small == 0 { far } else { (edge + 1).saturating_sub(near) };
         let found = TileNodes::new(size, |_| Some([0; 8192])).node(level, index).is_some();
         let end = (u128::from(index) + 1).checked_shl(level);
         prop_assert_eq!(found, level < 64 && end.is_some_and(|end| end <= size.into()));
