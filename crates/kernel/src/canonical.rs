@@ -10,7 +10,7 @@
 //! Two entries that differ would then have one digest. Such an integer is
 //! refused here; whoever needs one writes it as text.
 
-use crate::text::written_as_text;
+use crate::spelled::written_as_text;
 use serde::Serialize;
 use serde_json::{Number, Value};
 use sha2::{Digest as _, Sha256};

@@ -13,7 +13,7 @@ pub mod merkle;
 pub mod note;
 pub mod receipt;
 pub mod refusal;
-mod text;
+mod spelled;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! The three hashes of RFC 6962 section 2.1.
 
-use crate::text::written_as_text;
+use crate::spelled::written_as_text;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
 use std::{fmt, str::FromStr};

@@ -1,7 +1,7 @@
 //! Public keys of notes, and the text that people configure them by.
 
 use super::{Signature, signer::cosigned_message};
-use crate::text::written_as_text;
+use crate::spelled::written_as_text;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ed25519_dalek::{Signature as Ed25519, VerifyingKey};
 use sha2::{Digest, Sha256};

@@ -23,7 +23,7 @@ pub use key::{Algorithm, BadKey, BadSignature, VerifierKey};
 pub use line::Signature;
 pub use signer::Signer;
 
-use crate::text::written_as_text;
+use crate::spelled::written_as_text;
 use std::{fmt, str::FromStr};
 
 /// Notes are small: a checkpoint with sixteen post-quantum signatures, the
