@@ -7,11 +7,15 @@
 
 pub mod audit;
 pub mod canonical;
+pub mod checkpoint;
 pub mod clock;
 pub mod field;
 pub mod graph;
 pub mod id;
 pub mod key;
+pub mod merkle;
+pub mod note;
+pub mod receipt;
 pub mod refusal;
 pub mod role;
 mod spelled;

@@ -58,7 +58,9 @@ impl State {
 /// `approval_required` reads as `triaged` before work and as `onsite` during
 /// it; the ticket knows which, so [`State::phase`] gives the former and the
 /// ticket's own view corrects it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     New,

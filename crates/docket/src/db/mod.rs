@@ -44,7 +44,11 @@ impl Db {
     ///
     /// # Errors
     /// If the file cannot be opened, or was written by a newer release.
-    pub fn open(path: &Path, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Result<Self, Fault> {
+    pub fn open(
+        path: &Path,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+    ) -> Result<Self, Fault> {
         let mut connection = connect(path)?;
         migrate::migrate(&mut connection, clock.now())?;
         let readers = Readers::new(path.to_owned());

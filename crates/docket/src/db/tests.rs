@@ -56,7 +56,8 @@ fn parameters_are_bound_by_their_number_not_by_where_they_appear() {
 
 #[test]
 fn the_check_on_transitions_is_the_one_the_toolset_prints() {
-    let step: String = include_str!("../../migrations/0004_ticket.sql").split_whitespace().collect();
+    let step: String =
+        include_str!("../../migrations/0004_ticket.sql").split_whitespace().collect();
     let printed: String = graph::sql_check().split_whitespace().collect();
     assert!(step.contains(&printed), "print it again: {}", graph::sql_check());
 }
@@ -76,7 +77,9 @@ fn a_database_of_a_newer_release_is_refused() {
     let path = world.folder.path().join("docket.db");
     let connection = Connection::open(&path).unwrap();
     for step in 0..99 {
-        connection.execute("insert into migration values (?1, '', 0)", [format!("z{step}")]).unwrap();
+        connection
+            .execute("insert into migration values (?1, '', 0)", [format!("z{step}")])
+            .unwrap();
     }
     let opened = super::Db::open(
         &path,

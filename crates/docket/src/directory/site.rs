@@ -43,11 +43,7 @@ pub struct Place {
 ///
 /// # Errors
 /// `record.not_found`, whether there is none or it is another tenant's.
-pub(crate) fn find(
-    snap: &Snap<'_>,
-    tenant: Id<Tenant>,
-    id: Id<Site>,
-) -> Result<Found, Failure> {
+pub(crate) fn find(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<Site>) -> Result<Found, Failure> {
     let found = snap.maybe(&SITE_FIND, args![tenant, id], |row| {
         Ok(Found { id, account: row.get(0)?, zone: row.get(1)?, territory: row.get(2)? })
     })?;
@@ -61,11 +57,7 @@ pub(crate) fn find(
 ///
 /// # Errors
 /// `record.not_found` or `site.not_yours`, which answer alike.
-pub(crate) fn for_request(
-    snap: &Snap<'_>,
-    act: &Act<'_>,
-    id: Id<Site>,
-) -> Result<Found, Failure> {
+pub(crate) fn for_request(snap: &Snap<'_>, act: &Act<'_>, id: Id<Site>) -> Result<Found, Failure> {
     let site = find(snap, act.caller.tenant, id)?;
     if act.role == Role::Customer {
         let args = args![act.caller.tenant, act.caller.subject(), site.account, site.id];

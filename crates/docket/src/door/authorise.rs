@@ -101,7 +101,8 @@ pub fn on_ticket(
     for role in caller.roles.intersection(tool.roles()).iter() {
         if !contract.from_for(role).contains(ticket.state()) {
             let refusal = if tool.from().contains(ticket.state()) {
-                let detail = format!("a {role} may not use `{tool}` while a ticket is {}", ticket.state());
+                let detail =
+                    format!("a {role} may not use `{tool}` while a ticket is {}", ticket.state());
                 Refusal::new(Code::StateForbidsRole, detail)
             } else {
                 let detail = format!("`{tool}` does not work while a ticket is {}", ticket.state());
@@ -115,7 +116,8 @@ pub fn on_ticket(
             return Ok(role);
         }
     }
-    Err(closest.unwrap_or_else(|| Refusal::new(Code::RoleForbidden, format!("`{tool}` is not for you"))))
+    Err(closest
+        .unwrap_or_else(|| Refusal::new(Code::RoleForbidden, format!("`{tool}` is not for you"))))
 }
 
 /// Whether the role may use the tool only on a ticket assigned to the subject.
@@ -126,7 +128,12 @@ const fn must_own(role: Role) -> bool {
 
 /// Why the caller may not do something now, or nothing if they may: what a page
 /// shows next to a button. It is the same answer the door would give.
-pub fn why_not(caller: &Caller, tool: Tool, ticket: &Ticket, claim: &Claim) -> Option<Box<Refusal>> {
+pub fn why_not(
+    caller: &Caller,
+    tool: Tool,
+    ticket: &Ticket,
+    claim: &Claim,
+) -> Option<Box<Refusal>> {
     role(caller, tool).and_then(|()| on_ticket(caller, tool, ticket, claim).map(drop)).err()
 }
 

@@ -87,7 +87,8 @@ pub enum Command {
 impl Command {
     pub(super) fn verb<V: Verb>(input: &[u8]) -> Result<Self, Failure> {
         let verb: V = super::parse(input)?;
-        let run = |tx: &mut Tx<'_>, act: &mut Act<'_>| Ok(serde_json::to_value(verb.run(tx, act)?)?);
+        let run =
+            |tx: &mut Tx<'_>, act: &mut Act<'_>| Ok(serde_json::to_value(verb.run(tx, act)?)?);
         Ok(Self::Tenant(Box::new(run)))
     }
 
@@ -134,7 +135,9 @@ impl Door {
     pub(super) async fn command(&self, caller: &Caller, call: Call) -> Result<Answer, Denied> {
         let admitted = match admit(&call) {
             Ok(admitted) => admitted,
-            Err(Failure::Refused(refusal)) => return Err(self.refuse(caller, &call, None, refusal).await),
+            Err(Failure::Refused(refusal)) => {
+                return Err(self.refuse(caller, &call, None, refusal).await);
+            }
             Err(Failure::Broke(fault)) => return Err(fault.into()),
         };
         let ticket = admitted.command.ticket();
@@ -238,7 +241,13 @@ fn run(
             let before = ticket.state();
             let result = run(tx, act, &mut ticket)?;
             ticket::save(tx, act, &mut ticket, before)?;
-            Ok(Done { result, role: act.role, ticket: Some(ticket), before: Some(before), created: false })
+            Ok(Done {
+                result,
+                role: act.role,
+                ticket: Some(ticket),
+                before: Some(before),
+                created: false,
+            })
         }
         (Command::NewTicket(run), _) => {
             let (ticket, result) = run(tx, act)?;
@@ -248,7 +257,9 @@ fn run(
             let result = run(tx, act)?;
             Ok(Done { result, role: act.role, ticket: None, before: None, created: false })
         }
-        (Command::OnTicket { .. }, None) => Err(Fault::Other("a ticket was not loaded".into()).into()),
+        (Command::OnTicket { .. }, None) => {
+            Err(Fault::Other("a ticket was not loaded".into()).into())
+        }
     }
 }
 

@@ -44,15 +44,16 @@ pub(super) fn replay(
     key: &str,
     input: Digest,
 ) -> Result<Option<Answer>, Failure> {
-    let known = tx.maybe(&KEY_FIND, args![caller.tenant, caller.actor, tool.name(), key], |row| {
-        let answer = Answer {
-            body: row.get(2)?,
-            created: row.get::<i64>(3)? == 201,
-            version: row.get(4)?,
-            replayed: true,
-        };
-        Ok((row.parsed::<Digest>(0)?, row.get::<String>(1)?, answer))
-    })?;
+    let known =
+        tx.maybe(&KEY_FIND, args![caller.tenant, caller.actor, tool.name(), key], |row| {
+            let answer = Answer {
+                body: row.get(2)?,
+                created: row.get::<i64>(3)? == 201,
+                version: row.get(4)?,
+                replayed: true,
+            };
+            Ok((row.parsed::<Digest>(0)?, row.get::<String>(1)?, answer))
+        })?;
     let Some((digest, role, answer)) = known else { return Ok(None) };
     if digest != input {
         let detail = "this idempotency key was used for another request";

@@ -97,9 +97,12 @@ impl Door {
     pub(super) async fn look(&self, caller: &Caller, call: Call) -> Result<Answer, Denied> {
         let glance = tools::glance(call.tool, &call.input);
         let on = glance.as_ref().ok().and_then(|glance| glance.ticket);
-        let looked = glance.and_then(|glance| self.db().read(|snap| see(snap, caller, &call, glance)));
+        let looked =
+            glance.and_then(|glance| self.db().read(|snap| see(snap, caller, &call, glance)));
         match looked {
-            Ok(looked) if looked.sensitive.is_some() => self.witnessed(caller, call, on, looked).await,
+            Ok(looked) if looked.sensitive.is_some() => {
+                self.witnessed(caller, call, on, looked).await
+            }
             Ok(looked) => Ok(answer(looked)),
             Err(Failure::Refused(refusal)) => Err(self.refuse(caller, &call, on, refusal).await),
             Err(Failure::Broke(fault)) => Err(fault.into()),

@@ -148,7 +148,9 @@ pub(crate) fn save(
         ],
     )?;
     if saved != 1 {
-        return Err(Fault::Other(format!("ticket `{}` changed under its command", ticket.id)).into());
+        return Err(
+            Fault::Other(format!("ticket `{}` changed under its command", ticket.id)).into()
+        );
     }
     ticket.version += 1;
     // Offering other windows is a step too, though it leads to the same state.

@@ -29,12 +29,18 @@ fn from_every_state_but_the_last_two_some_role_can_move_on() {
 #[test]
 fn from_every_open_state_a_person_can_reach_an_end() {
     let by_people = |tool: &Tool| tool.roles().iter().any(|role| !role.is_agent());
-    let steps: BTreeSet<_> =
-        Tool::ALL.iter().filter(|tool| by_people(tool)).flat_map(|tool| graph::steps_of(*tool)).collect();
+    let steps: BTreeSet<_> = Tool::ALL
+        .iter()
+        .filter(|tool| by_people(tool))
+        .flat_map(|tool| graph::steps_of(*tool))
+        .collect();
     let mut ends: BTreeSet<State> = [State::Closed, State::Cancelled].into();
     for _ in State::ALL {
-        let back: Vec<State> =
-            steps.iter().filter(|(_, to)| ends.contains(to)).filter_map(|(from, _)| *from).collect();
+        let back: Vec<State> = steps
+            .iter()
+            .filter(|(_, to)| ends.contains(to))
+            .filter_map(|(from, _)| *from)
+            .collect();
         ends.extend(back);
     }
     assert_eq!(ends.len(), State::ALL.len());
@@ -94,7 +100,8 @@ fn who_may_use_which_tool_from_where() {
     let mut table = format!("{:<26}{:<10}", "tool", "reach");
     Role::ALL.iter().for_each(|role| table += &format!("{:<4}", role.short()));
     for tool in Tool::ALL {
-        table += &format!("\n{:<26}{:<10}", tool.name(), format!("{:?}", tool.reach()).to_lowercase());
+        table +=
+            &format!("\n{:<26}{:<10}", tool.name(), format!("{:?}", tool.reach()).to_lowercase());
         for role in Role::ALL {
             table += if tool.roles().contains(*role) { "x   " } else { "·   " };
         }
@@ -121,8 +128,10 @@ fn every_role_tool_and_state_has_one_answer() {
     for role in Role::ALL {
         for tool in Tool::ALL.iter().filter(|tool| tool.contract().subject == Subject::Ticket) {
             let from = tool.contract().from_for(*role);
-            let row: String =
-                State::ALL.iter().map(|state| if from.contains(*state) { 'x' } else { '·' }).collect();
+            let row: String = State::ALL
+                .iter()
+                .map(|state| if from.contains(*state) { 'x' } else { '·' })
+                .collect();
             table += &format!("{:<18}{:<26}{row}\n", role.name(), tool.name());
         }
     }
