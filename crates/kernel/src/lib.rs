@@ -7,7 +7,10 @@
 
 pub mod clock;
 pub mod id;
+pub mod key;
+pub mod money;
 pub mod refusal;
+pub mod text;
 
 #[cfg(test)]
 mod tests;

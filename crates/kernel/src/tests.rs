@@ -1,1 +1,3 @@
 mod id;
+mod money;
+mod text;
