@@ -1,3 +1,4 @@
+mod gate;
 mod id;
 mod money;
 mod text;
