@@ -7,11 +7,13 @@
 
 pub mod clock;
 pub mod gate;
+pub mod hours;
 pub mod id;
 pub mod key;
 pub mod money;
 pub mod refusal;
 pub mod text;
+pub mod window;
 
 #[cfg(test)]
 mod tests;

@@ -2,3 +2,16 @@ mod gate;
 mod id;
 mod money;
 mod text;
+mod window;
+
+use jiff::{Timestamp, tz::TimeZone};
+
+/// A zone of the database that is compiled in.
+#[expect(clippy::disallowed_methods, reason = "tests name zones; the kernel is handed them")]
+fn zone(name: &str) -> TimeZone {
+    TimeZone::get(name).unwrap()
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
