@@ -12,6 +12,7 @@ pub mod id;
 pub mod key;
 pub mod money;
 pub mod refusal;
+pub mod sla;
 pub mod text;
 pub mod window;
 

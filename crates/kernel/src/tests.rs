@@ -1,6 +1,7 @@
 mod gate;
 mod id;
 mod money;
+mod sla;
 mod text;
 mod window;
 
