@@ -6,6 +6,7 @@
 //! and why its tests can be hard on it.
 
 pub mod clock;
+pub mod contact;
 pub mod gate;
 pub mod hours;
 pub mod id;

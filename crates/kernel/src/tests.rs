@@ -1,3 +1,4 @@
+mod contact;
 mod gate;
 mod id;
 mod money;
