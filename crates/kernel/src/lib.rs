@@ -9,19 +9,26 @@ pub mod audit;
 pub mod canonical;
 pub mod checkpoint;
 pub mod clock;
+pub mod contact;
 pub mod field;
+pub mod gate;
 pub mod graph;
+pub mod hours;
 pub mod id;
+pub mod invoice;
 pub mod key;
 pub mod merkle;
+pub mod money;
 pub mod note;
 pub mod receipt;
 pub mod refusal;
 pub mod role;
+pub mod sla;
 mod spelled;
 pub mod state;
 pub mod text;
 pub mod tool;
+pub mod window;
 
 #[cfg(test)]
 mod tests;

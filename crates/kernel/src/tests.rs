@@ -1,7 +1,26 @@
 mod canonical;
+mod contact;
 mod contract;
+mod gate;
 mod id;
+mod invoice;
 mod merkle;
+mod money;
 mod note;
 mod receipt;
+mod sla;
+mod text;
 mod tiles;
+mod window;
+
+use jiff::{Timestamp, tz::TimeZone};
+
+/// A zone of the database that is compiled in.
+#[expect(clippy::disallowed_methods, reason = "tests name zones; the kernel is handed them")]
+fn zone(name: &str) -> TimeZone {
+    TimeZone::get(name).unwrap()
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}

@@ -119,7 +119,6 @@ impl<const MAX: usize, const LINES: bool> JsonSchema for Written<MAX, LINES> {
         json_schema!({ "type": "string", "minLength": 1, "maxLength": MAX, "pattern": "\\S" })
     }
 }
-
 impl<const MAX: usize, const LINES: bool> From<Written<MAX, LINES>> for String {
     fn from(text: Written<MAX, LINES>) -> Self {
         text.0
