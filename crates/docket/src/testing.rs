@@ -6,6 +6,7 @@ use crate::{
     db::Db,
     door::{Answer, Call, Denied, Door},
     identity::Caller,
+    tenant::Settings,
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{
@@ -99,8 +100,9 @@ pub fn person(number: u64) -> Id<Principal> {
 fn seed(path: &Path, tenant: Id<Tenant>) {
     let connection = rusqlite::Connection::open(path).unwrap();
     let (account, site): (Id<Account>, Id<Site>) = (Id::from_parts(1, 1), Id::from_parts(1, 1));
+    let settings = serde_json::to_string(&Settings::new("USD".parse().unwrap())).unwrap();
     let rows = format!(
-        "insert into tenant values ('{tenant}', 'Hinge & Sons', 0, '{{\"currency\":\"USD\"}}', 0);
+        "insert into tenant values ('{tenant}', 'Hinge & Sons', 0, '{settings}', 0);
          insert into account values ('{tenant}', '{account}', 'Corner Shops', null, null, 0);
          insert into site (tenant, id, account, name, address, zone, created_at)
          values ('{tenant}', '{site}', '{account}', 'Main St 1', '1 Main St', 'America/New_York', 0);"

@@ -4,20 +4,55 @@ use crate::{
     db::{Snap, args, statements},
     failure::Fault,
 };
-use kernel::id::{Id, Tenant};
+use kernel::{
+    id::{Id, RateCard, Tenant},
+    money::Currency,
+    sla::Calendar,
+    text::Line,
+};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 statements! {
     SETTINGS_FIND = "settings_find.sql";
 }
 
-/// How a tenant wants things. Every field has a value in the row; a release
-/// that adds one says what older rows mean by `default`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// How a tenant wants things. Every field has a value in the row.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// ISO 4217; the currency of new tickets.
-    pub currency: String,
+    /// The currency of new tickets.
+    pub currency: Currency,
+    /// The region (ISO 3166) whose phone numbers need no country code.
+    pub region: Line<2>,
+    /// The IANA zone of the calendar below.
+    pub zone: Line<64>,
+    /// When the clocks of targets run.
+    pub calendar: Calendar,
+    /// For how long the same call counts as the same call.
+    pub duplicate_minutes: u32,
+    /// An approval above this many minor units needs a second factor.
+    pub second_factor_above_minor: i64,
+    /// The prices of accounts that have none of their own.
+    pub rate_card: Option<Id<RateCard>>,
+}
+
+impl Settings {
+    /// What a new tenant starts from.
+    ///
+    /// # Panics
+    /// Never; the texts are checked by a test.
+    pub fn new(currency: Currency) -> Self {
+        Self {
+            currency,
+            region: "US".to_owned().try_into().expect("two letters are a line"),
+            zone: "UTC".to_owned().try_into().expect("three letters are a line"),
+            calendar: Calendar::Always {},
+            duplicate_minutes: 120,
+            second_factor_above_minor: 100_000,
+            rate_card: None,
+        }
+    }
 }
 
 /// The settings of a tenant.

@@ -1,6 +1,6 @@
 //! Creating a ticket: somebody who is signed in asks for work at a site.
 
-use super::{Channel, Identity, Priority, Standing, Ticket, open};
+use super::{Channel, Identity, Standing, Ticket, open};
 use crate::{
     db::Tx,
     directory::site,
@@ -10,6 +10,8 @@ use crate::{
 };
 use kernel::{
     id::{self, Asset, Contact, Id, Site},
+    money::Money,
+    sla::Priority,
     text::{Line, Text},
 };
 use schemars::JsonSchema;
@@ -55,8 +57,7 @@ impl NewTicket for Create {
             description: self.description.map(Into::into),
             channel: Channel::Console,
             identity: Identity::Vouched { by: act.caller.subject() },
-            nte_minor: 0,
-            currency: settings.currency,
+            nte: Money::zero(settings.currency),
             technician: None,
             window: None,
             response_due: None,

@@ -22,7 +22,10 @@ pub(crate) use store::{claim, open, save, seen};
 use jiff::Timestamp;
 use kernel::{
     id::{self, Account, Approval, Asset, Contact, Hold, Id, Invoice, Site, Technician, Visit},
+    money::Money,
+    sla::{Priority, WaitingFor},
     state::{Phase, State},
+    window::Window,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -45,11 +48,10 @@ pub struct Ticket {
     pub description: Option<String>,
     pub channel: Channel,
     pub identity: Identity,
-    pub nte_minor: i64,
-    /// ISO 4217.
-    pub currency: String,
+    /// Not to exceed; nothing may be spent where it is zero.
+    pub nte: Money,
     pub technician: Option<Id<Technician>>,
-    pub window: Option<(Timestamp, Timestamp)>,
+    pub window: Option<Window>,
     pub response_due: Option<Timestamp>,
     pub resolution_due: Option<Timestamp>,
     pub responded_at: Option<Timestamp>,
@@ -81,13 +83,6 @@ pub enum Standing {
     Cancelled { at: Timestamp, reason: String },
 }
 
-/// A window of time, as a ticket keeps it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Window {
-    pub start: Timestamp,
-    pub end: Timestamp,
-}
-
 /// Where an approval leads back to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "when")]
@@ -102,15 +97,6 @@ pub enum Back {
 pub enum HeldFrom {
     ScheduleProposed { offered: Vec<Window> },
     Scheduled { offered: Vec<Window>, window: Window },
-}
-
-/// Whose turn it is while nothing happens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum WaitingFor {
-    Customer,
-    Provider,
-    Us,
 }
 
 impl Standing {
@@ -146,27 +132,6 @@ impl Ticket {
         match self.standing {
             Standing::ApprovalRequired { back: Back::DuringWork { .. }, .. } => Phase::Onsite,
             _ => self.state().phase(),
-        }
-    }
-}
-
-/// How much it hurts.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Priority {
-    Emergency,
-    Urgent,
-    Routine,
-}
-
-impl Priority {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Emergency => "emergency",
-            Self::Urgent => "urgent",
-            Self::Routine => "routine",
         }
     }
 }

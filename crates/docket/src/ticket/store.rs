@@ -7,13 +7,16 @@ use crate::{
     failure::{Failure, Fault},
     identity::Caller,
 };
+use jiff::Timestamp;
 use kernel::{
     id::{self, Id},
+    money::Money,
     refusal::{Code, Refusal},
     role::{Role, Roles},
     state::State,
+    window::Window,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 statements! {
     TICKET_FIND = "find.sql";
@@ -90,15 +93,15 @@ pub(crate) fn open(tx: &mut Tx<'_>, act: &Act<'_>, ticket: &Ticket) -> Result<()
             ticket.asset,
             ticket.state().name(),
             serde_json::to_string(&ticket.standing)?,
-            ticket.priority.name(),
+            word_of(&ticket.priority)?,
             ticket.incident_type.as_ref(),
             ticket.type_version,
             &ticket.summary,
             ticket.description.as_ref(),
             ticket.channel.name(),
             serde_json::to_string(&ticket.identity)?,
-            ticket.nte_minor,
-            &ticket.currency,
+            ticket.nte.minor,
+            ticket.nte.currency.code(),
             ticket.technician,
             start,
             end,
@@ -132,11 +135,11 @@ pub(crate) fn save(
             ticket.asset,
             ticket.state().name(),
             serde_json::to_string(&ticket.standing)?,
-            ticket.priority.name(),
+            word_of(&ticket.priority)?,
             ticket.incident_type.as_ref(),
             ticket.type_version,
             serde_json::to_string(&ticket.identity)?,
-            ticket.nte_minor,
+            ticket.nte.minor,
             ticket.technician,
             start,
             end,
@@ -184,14 +187,14 @@ fn step(
     Ok(())
 }
 
-fn window(ticket: &Ticket) -> (Option<jiff::Timestamp>, Option<jiff::Timestamp>) {
-    (ticket.window.map(|window| window.0), ticket.window.map(|window| window.1))
+fn window(ticket: &Ticket) -> (Option<Timestamp>, Option<Timestamp>) {
+    (ticket.window.map(|window| window.start()), ticket.window.map(|window| window.end()))
 }
 
 /// Reads a row of the columns in the order of `find.sql`.
 pub(super) fn ticket(row: &Row<'_>) -> Result<Ticket, Fault> {
-    let start: Option<jiff::Timestamp> = row.get(18)?;
-    let end: Option<jiff::Timestamp> = row.get(19)?;
+    let start: Option<Timestamp> = row.get(18)?;
+    let end: Option<Timestamp> = row.get(19)?;
     Ok(Ticket {
         id: row.get(0)?,
         version: row.get(1)?,
@@ -207,10 +210,9 @@ pub(super) fn ticket(row: &Row<'_>) -> Result<Ticket, Fault> {
         description: row.get(11)?,
         channel: word(row, 12)?,
         identity: row.json(13)?,
-        nte_minor: row.get(14)?,
-        currency: row.get(15)?,
+        nte: Money::new(row.get(14)?, word(row, 15)?),
         technician: row.get(16)?,
-        window: start.zip(end),
+        window: window_of(start.zip(end))?,
         response_due: row.get(20)?,
         resolution_due: row.get(21)?,
         responded_at: row.get(22)?,
@@ -218,6 +220,19 @@ pub(super) fn ticket(row: &Row<'_>) -> Result<Ticket, Fault> {
         created_at: row.get(24)?,
         updated_at: row.get(25)?,
     })
+}
+
+fn window_of(ends: Option<(Timestamp, Timestamp)>) -> Result<Option<Window>, Fault> {
+    let window = ends.map(|(start, end)| Window::new(start, end)).transpose();
+    window.map_err(|cause| Fault::unreadable("ticket", "window", cause))
+}
+
+/// The name of one of a few things, as its JSON spells it.
+fn word_of(value: &impl Serialize) -> Result<String, Failure> {
+    match serde_json::to_value(value)? {
+        serde_json::Value::String(word) => Ok(word),
+        _ => Err(Fault::Other("a word is not spelled as text".to_owned()).into()),
+    }
 }
 
 /// Reads a column that holds the name of one of a few things.

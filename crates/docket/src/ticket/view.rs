@@ -1,13 +1,16 @@
 //! What a role sees of a ticket. Views, not rows: a field that is not listed
 //! for a role in [`kernel::field`] is not there.
 
-use super::{Channel, Identity, Priority, Standing, Ticket, Window};
+use super::{Channel, Identity, Standing, Ticket};
 use crate::{db::Snap, directory::site, door::Sight, failure::Failure};
 use jiff::Timestamp;
 use kernel::{
     field::Field,
     id::{self, Account, Asset, Contact, Id, Site, Technician},
+    money::Money,
+    sla::Priority,
     state::{Phase, State},
+    window::Window,
 };
 use serde::Serialize;
 
@@ -35,7 +38,7 @@ pub struct TicketView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<&'a Identity>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub nte: Option<Amount<'a>>,
+    pub nte: Option<Money>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub technician: Option<Id<Technician>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,12 +53,6 @@ pub struct Reported<'a> {
     pub untrusted: bool,
     pub summary: &'a str,
     pub description: Option<&'a str>,
-}
-
-#[derive(Debug, Serialize)]
-pub struct Amount<'a> {
-    pub minor: i64,
-    pub currency: &'a str,
 }
 
 /// When what is promised, and when it happened.
@@ -96,7 +93,7 @@ pub(super) fn of<'a>(
         asset: ticket.asset,
         created_at: ticket.created_at,
         updated_at: ticket.updated_at,
-        window: ticket.window.map(|(start, end)| Window { start, end }),
+        window: ticket.window,
         reported: sees(Field::Reported).then(|| Reported {
             untrusted: true,
             summary: &ticket.summary,
@@ -104,8 +101,7 @@ pub(super) fn of<'a>(
         }),
         address,
         identity: sees(Field::Identity).then_some(&ticket.identity),
-        nte: sees(Field::Nte)
-            .then(|| Amount { minor: ticket.nte_minor, currency: &ticket.currency }),
+        nte: sees(Field::Nte).then_some(ticket.nte),
         technician: ticket.technician.filter(|_| sees(Field::Technician)),
         clocks: sees(Field::Clocks).then(|| Clocks {
             response_due: ticket.response_due,
