@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod chance;
+pub mod cli;
 pub mod db;
 pub mod directory;
 pub mod door;

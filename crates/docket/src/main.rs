@@ -1,3 +1,5 @@
 //! Reads a command and calls the library.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    docket::cli::run()
+}
