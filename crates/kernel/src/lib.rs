@@ -10,6 +10,7 @@ pub mod contact;
 pub mod gate;
 pub mod hours;
 pub mod id;
+pub mod invoice;
 pub mod key;
 pub mod money;
 pub mod refusal;

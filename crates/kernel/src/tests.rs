@@ -1,6 +1,7 @@
 mod contact;
 mod gate;
 mod id;
+mod invoice;
 mod money;
 mod sla;
 mod text;
