@@ -1,5 +1,6 @@
 mod contact;
 mod gate;
+mod hours;
 mod id;
 mod invoice;
 mod money;
