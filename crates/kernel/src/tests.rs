@@ -2,6 +2,7 @@ mod canonical;
 mod contact;
 mod contract;
 mod gate;
+mod hours;
 mod id;
 mod invoice;
 mod merkle;
