@@ -1,6 +1,7 @@
 mod canonical;
 mod contact;
 mod contract;
+mod fuzz;
 mod gate;
 mod hours;
 mod id;
