@@ -1,0 +1,20 @@
+//! Contacts: the people of a customer, what they may ask for, and what they may
+//! agree to.
+//!
+//! A number is kept in E.164 and an e-mail address in lower case, so that the
+//! same person is found however they were typed.
+
+pub mod list;
+pub mod put;
+
+use crate::db::statements;
+
+statements! {
+    CONTACT_ACCOUNT = "account.sql";
+    CONTACT_NAMED = "named.sql";
+    CONTACT_PAGE = "page.sql";
+    CONTACT_PUT = "put.sql";
+}
+
+#[cfg(test)]
+mod tests;
