@@ -11,6 +11,8 @@ pub mod directory;
 pub mod door;
 pub mod failure;
 pub mod identity;
+pub mod message;
+pub mod outgoing;
 pub mod tenant;
 pub mod ticket;
 pub mod visit;
