@@ -28,7 +28,7 @@ use crate::{
     db::Tx,
     door::Act,
     failure::{Failure, Fault},
-    outgoing::{self, About},
+    outgoing::{self, Kind},
     tenant,
     ticket::{Back, Standing, Ticket},
 };
@@ -42,7 +42,6 @@ use kernel::{
 };
 use secrecy::ExposeSecret;
 use serde::Serialize;
-use serde_json::json;
 
 /// A question of money and its answer.
 #[derive(Clone, Debug)]
@@ -193,18 +192,19 @@ fn send_code(
         let detail = "the customer has nobody on file who may approve this and can be reached";
         return Err(Refusal::new(Code::FactorUndeliverable, detail).into());
     };
-    let tenant = act.caller.tenant;
     let (factor, code) = Factor::draw(tx, contact, question.digest()?);
 
-    let facts = json!({
-        "approval": question.id,
-        "amount": question.amount,
-        "code": code.expose_secret(),
-        "expires_at": factor.expires_at,
-    });
-    let sent = outgoing::queue(tx, tenant, ticket.id, contact, &About::ApprovalCode, &facts)?;
+    let body = format!(
+        "Your code for {amount} more on service call {call} is {code}. Give it to whoever asks you \
+         about it, if you agree; it is good for this amount and until {until}. If you do not \
+         agree, give it to nobody.",
+        amount = question.amount,
+        call = ticket.id,
+        code = code.expose_secret(),
+        until = factor.expires_at,
+    );
+    outgoing::queue(tx, act, ticket, Some(contact), Kind::ApprovalCode, &body)?;
     act.subject(contact);
-    act.subject(sent);
     Ok(factor)
 }
 
