@@ -1,16 +1,21 @@
 //! Everything that does something: the slices, the one door to them, and the
 //! surfaces that knock on it.
 
+pub mod approval;
 pub mod audit;
 pub mod chance;
 pub mod cli;
+pub mod countersign;
 pub mod db;
 pub mod directory;
 pub mod door;
 pub mod failure;
 pub mod identity;
+pub mod message;
+pub mod outgoing;
 pub mod tenant;
 pub mod ticket;
+pub mod visit;
 
 #[cfg(test)]
 mod testing;

@@ -2,20 +2,20 @@
 
 mod sequence;
 
-use super::{log, sequence::Sequencer};
+use super::{log, record::by_docket, sequence::Sequencer};
 use crate::{
     db::{Committed, Snap},
     failure::Fault,
     testing::{World, person},
 };
 use ed25519_dalek::SigningKey;
+use jiff::Timestamp;
 use kernel::{
-    audit::{Entry, Outcome},
-    id::{Id, Tenant},
+    audit::Entry,
+    id::{self, Id, Tenant},
     note::Signer,
 };
 use rusqlite::Connection;
-use serde_json::Map;
 
 pub(super) const ORIGIN: &str = "docket.test/audit";
 
@@ -88,31 +88,11 @@ impl Log {
     }
 }
 
-fn entry(id: Id<kernel::id::Entry>, at: jiff::Timestamp, tenant: Id<Tenant>) -> Entry {
-    Entry {
-        v: 1,
-        id,
-        at,
-        tenant,
-        actor: Some(person(2)),
-        on_behalf_of: None,
-        roles: Vec::new(),
-        surface: "test".to_owned(),
-        tool: "ticket.create".to_owned(),
-        ticket: None,
-        subjects: Vec::new(),
-        request: None,
-        correlation: Some("the-storm".to_owned()),
-        trace: None,
-        outcome: Outcome::Committed,
-        refusal: None,
-        before: None,
-        after: None,
-        input: None,
-        output: None,
-        toolset: super::record::toolset_digest(),
-        payload: Map::new(),
-    }
+fn entry(id: Id<id::Entry>, at: Timestamp, tenant: Id<Tenant>) -> Entry {
+    let mut entry = by_docket(tenant, id, at, "ticket.create");
+    entry.actor = Some(person(2));
+    entry.correlation = Some("the-storm".to_owned());
+    entry
 }
 
 /// What was committed, in the order of commits.
