@@ -2,7 +2,7 @@
 //! what that file reads. One list says both, so neither can be forgotten.
 
 use super::{command::Command, look::Glance};
-use crate::{approval, failure::Failure, ticket};
+use crate::{approval, closeout, failure::Failure, ticket};
 use kernel::{
     refusal::{Code, Refusal},
     tool::Tool,
@@ -44,6 +44,9 @@ macro_rules! carried_out_by {
 
 carried_out_by! {
     TicketCreate => new_ticket ticket::create::Create;
+
+    CloseoutLogLabor => on_ticket closeout::log_labor::LogLabor;
+    CloseoutLogPart => on_ticket closeout::log_part::LogPart;
 
     ApprovalDecide => on_ticket approval::decide::Decide;
 
