@@ -12,6 +12,7 @@
 //!
 //! Start with [`create`]: the other verbs read the same way.
 
+mod clocks;
 pub mod create;
 pub mod get;
 mod store;
@@ -57,6 +58,8 @@ pub struct Ticket {
     pub resolution_due: Option<Timestamp>,
     pub responded_at: Option<Timestamp>,
     pub resolved_at: Option<Timestamp>,
+    /// Since when the clocks stand still.
+    pub paused_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
