@@ -12,9 +12,11 @@
 //!
 //! Start with [`create`]: the other verbs read the same way.
 
+pub mod add_message;
 mod clocks;
 pub mod create;
 pub mod get;
+pub mod request_info;
 mod store;
 mod view;
 
