@@ -17,6 +17,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0030_countersign", include_str!("../../migrations/0030_countersign.sql")),
     ("0031_approval", include_str!("../../migrations/0031_approval.sql")),
     ("0032_visit", include_str!("../../migrations/0032_visit.sql")),
+    ("0033_work", include_str!("../../migrations/0033_work.sql")),
 ];
 
 /// A step that the database has not taken yet.
