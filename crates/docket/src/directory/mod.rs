@@ -3,6 +3,7 @@
 
 pub mod incident_type;
 pub mod rate_card;
+pub(crate) mod recognise;
 pub mod site;
 pub mod technician;
 pub mod zone;

@@ -44,6 +44,8 @@ macro_rules! carried_out_by {
 
 carried_out_by! {
     TicketCreate => new_ticket ticket::create::Create;
+    TicketAddMessage => on_ticket ticket::add_message::AddMessage;
+    TicketRequestInfo => on_ticket ticket::request_info::RequestInfo;
 
     CloseoutLogLabor => on_ticket closeout::log_labor::LogLabor;
     CloseoutLogPart => on_ticket closeout::log_part::LogPart;
