@@ -5,6 +5,7 @@ pub mod approval;
 pub mod audit;
 pub mod chance;
 pub mod cli;
+pub mod closeout;
 pub mod countersign;
 pub mod db;
 pub mod directory;

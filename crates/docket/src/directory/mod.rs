@@ -7,6 +7,7 @@ pub mod contact;
 pub mod incident_type;
 mod location;
 pub mod rate_card;
+pub(crate) mod recognise;
 mod record;
 pub mod site;
 pub mod technician;

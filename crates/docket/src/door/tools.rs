@@ -2,7 +2,7 @@
 //! what that file reads. One list says both, so neither can be forgotten.
 
 use super::{command::Command, look::Glance};
-use crate::{approval, directory, failure::Failure, ticket};
+use crate::{approval, closeout, directory, failure::Failure, ticket};
 use kernel::{
     refusal::{Code, Refusal},
     tool::Tool,
@@ -44,6 +44,11 @@ macro_rules! carried_out_by {
 
 carried_out_by! {
     TicketCreate => new_ticket ticket::create::Create;
+    TicketAddMessage => on_ticket ticket::add_message::AddMessage;
+    TicketRequestInfo => on_ticket ticket::request_info::RequestInfo;
+
+    CloseoutLogLabor => on_ticket closeout::log_labor::LogLabor;
+    CloseoutLogPart => on_ticket closeout::log_part::LogPart;
 
     ApprovalDecide => on_ticket approval::decide::Decide;
 

@@ -1,8 +1,9 @@
 //! Contacts: the people of a customer, what they may ask for, and what they may
 //! agree to.
 //!
-//! A number is kept in E.164 and an e-mail address in lower case, so that the
-//! same person is found however they were typed.
+//! A number is kept in E.164, so that the same person is found however it was
+//! typed. An e-mail address is kept as it was typed, because mail is sent
+//! there, and compared without regard to case.
 
 pub mod list;
 pub mod put;

@@ -59,7 +59,7 @@ impl Verb for Put {
             self.name.as_str(),
             reference,
             phone.as_ref().map(Phone::as_str),
-            email.map(|email| email.key()),
+            email.as_ref().map(Email::as_str),
             self.may_request,
             self.may_approve,
             self.principal,
