@@ -7,6 +7,7 @@ pub mod chance;
 pub mod cli;
 pub mod countersign;
 pub mod db;
+pub mod demo;
 pub mod directory;
 pub mod door;
 pub mod failure;
