@@ -14,6 +14,7 @@ pub mod failure;
 pub mod identity;
 pub mod message;
 pub mod outgoing;
+pub mod page;
 pub mod tenant;
 pub mod ticket;
 pub mod visit;
