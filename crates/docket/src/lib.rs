@@ -2,6 +2,7 @@
 //! surfaces that knock on it.
 
 pub mod approval;
+pub mod assignment;
 pub mod audit;
 pub mod chance;
 pub mod cli;
@@ -14,6 +15,7 @@ pub mod failure;
 pub mod identity;
 pub mod message;
 pub mod outgoing;
+pub mod tech;
 pub mod tenant;
 pub mod ticket;
 pub mod visit;

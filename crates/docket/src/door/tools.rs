@@ -2,7 +2,7 @@
 //! what that file reads. One list says both, so neither can be forgotten.
 
 use super::{command::Command, look::Glance};
-use crate::{approval, closeout, failure::Failure, ticket};
+use crate::{approval, assignment, closeout, failure::Failure, tech, ticket};
 use kernel::{
     refusal::{Code, Refusal},
     tool::Tool,
@@ -44,6 +44,16 @@ macro_rules! carried_out_by {
 
 carried_out_by! {
     TicketCreate => new_ticket ticket::create::Create;
+
+    AssignmentRecommend => look assignment::recommend::Recommend;
+    AssignmentDispatch => on_ticket assignment::dispatch::Dispatch;
+    AssignmentUnassign => on_ticket assignment::unassign::Unassign;
+
+    TechCheckIn => on_ticket tech::check_in::CheckIn;
+    TechHold => on_ticket tech::hold::Hold;
+    TechResume => on_ticket tech::resume::Resume;
+    TechReturnVisit => on_ticket tech::return_visit::ReturnVisit;
+    TechRequestChange => on_ticket tech::request_change::RequestChange;
 
     CloseoutLogLabor => on_ticket closeout::log_labor::LogLabor;
     CloseoutLogPart => on_ticket closeout::log_part::LogPart;

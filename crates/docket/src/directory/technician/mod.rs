@@ -2,7 +2,7 @@
 
 mod store;
 
-pub(crate) use store::{absences, all_active, find};
+pub(crate) use store::{absences, all_active, everybody, find};
 
 use crate::failure::Fault;
 use jiff::tz::TimeZone;
