@@ -15,6 +15,7 @@ pub mod failure;
 pub mod identity;
 pub mod message;
 pub mod outgoing;
+pub mod page;
 pub mod tech;
 pub mod tenant;
 pub mod ticket;
