@@ -10,6 +10,7 @@ pub mod directory;
 pub mod door;
 pub mod failure;
 pub mod identity;
+pub mod surface;
 pub mod tenant;
 pub mod ticket;
 
