@@ -1,6 +1,7 @@
 //! Everything that does something: the slices, the one door to them, and the
 //! surfaces that knock on it.
 
+pub mod approval;
 pub mod audit;
 pub mod chance;
 pub mod cli;
@@ -11,8 +12,11 @@ pub mod door;
 pub mod failure;
 pub mod identity;
 pub mod surface;
+pub mod message;
+pub mod outgoing;
 pub mod tenant;
 pub mod ticket;
+pub mod visit;
 
 #[cfg(test)]
 mod testing;

@@ -4,12 +4,16 @@ use crate::{
     db::{Tx, args, statements},
     failure::Fault,
 };
+use jiff::Timestamp;
 use kernel::{
-    audit::Entry,
+    audit::{Entry, Outcome},
     canonical::{self, Digest},
     graph,
+    id::{self, Id, Tenant},
+    merkle::ENTRY_BYTES_MAX,
     tool::Tool,
 };
+use serde_json::Map;
 use std::sync::OnceLock;
 
 statements! {
@@ -21,14 +25,27 @@ statements! {
 #[derive(Debug)]
 pub struct Recorded(());
 
+impl Recorded {
+    /// What the log writes about entries that are there already needs none of
+    /// its own: it would never come to an end.
+    pub(super) fn by_the_log() -> Self {
+        Self(())
+    }
+}
+
 impl Tx<'_> {
     /// Writes one entry.
     ///
     /// # Errors
-    /// If the database does not answer.
+    /// If the database does not answer, or the entry is longer than a bundle
+    /// of the log can hold.
     pub fn record(&mut self, entry: &Entry) -> Result<Recorded, Fault> {
         let body = canonical::to_string(entry)
             .map_err(|cause| Fault::Other(format!("an audit entry cannot be encoded: {cause}")))?;
+        if body.len() > ENTRY_BYTES_MAX {
+            let bytes = body.len();
+            return Err(Fault::Other(format!("an audit entry of {bytes} bytes is too long")));
+        }
         self.execute(
             &ENTRY_ADD,
             args![
@@ -37,11 +54,40 @@ impl Tx<'_> {
                 entry.ticket,
                 entry.correlation.as_ref(),
                 entry.at,
+                &entry.tool,
                 entry.outcome.name(),
                 body,
             ],
         )?;
         Ok(Recorded(()))
+    }
+}
+
+/// An entry of something that Docket did itself because time had passed.
+pub(crate) fn by_docket(tenant: Id<Tenant>, id: Id<id::Entry>, at: Timestamp, tool: &str) -> Entry {
+    Entry {
+        v: 1,
+        id,
+        at,
+        tenant,
+        actor: None,
+        on_behalf_of: None,
+        roles: Vec::new(),
+        surface: "sweep".to_owned(),
+        tool: tool.to_owned(),
+        ticket: None,
+        subjects: Vec::new(),
+        request: None,
+        correlation: None,
+        trace: None,
+        outcome: Outcome::Committed,
+        refusal: None,
+        before: None,
+        after: None,
+        input: None,
+        output: None,
+        toolset: toolset_digest(),
+        payload: Map::new(),
     }
 }
 

@@ -51,6 +51,24 @@ impl<'a> Snap<'a> {
         Ok(all)
     }
 
+    /// Hands over row after row, for answers that are too long to hold.
+    ///
+    /// # Errors
+    /// What `see` fails with, or that the database does not answer.
+    pub fn each<E: From<Fault>>(
+        &self,
+        sql: &Sql,
+        args: Args<'_>,
+        mut see: impl FnMut(&Row<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut statement = self.connection.prepare_cached(sql.sqlite()).map_err(Fault::from)?;
+        let mut rows = statement.query(params_from_iter(args)).map_err(Fault::from)?;
+        while let Some(row) = rows.next().map_err(Fault::from)? {
+            see(&Row(row))?;
+        }
+        Ok(())
+    }
+
     /// The first row, if there is one.
     ///
     /// # Errors
