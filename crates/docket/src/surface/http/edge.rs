@@ -29,8 +29,8 @@ use kernel::{
     role::{Role, Roles},
     tool::Tool,
 };
-use serde_json::json;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
@@ -135,9 +135,9 @@ impl Edge {
             move |request: Request| enter(Arc::clone(&edge), Arc::clone(&routes), request)
         };
         let nowhere = Router::new().fallback(at(Vec::new()));
-        places.into_iter().fold(nowhere, |router, (path, routes)| {
-            router.route(path, any(at(routes)))
-        })
+        places
+            .into_iter()
+            .fold(nowhere, |router, (path, routes)| router.route(path, any(at(routes))))
     }
 }
 
@@ -296,12 +296,7 @@ impl Edge {
         self.door.call(&caller, call).await.map(answer::of)
     }
 
-    async fn look(
-        &self,
-        visit: &Visit,
-        tool: Tool,
-        parts: &mut Parts,
-    ) -> Result<Response, Denied> {
+    async fn look(&self, visit: &Visit, tool: Tool, parts: &mut Parts) -> Result<Response, Denied> {
         let caller = caller(visit)?;
         let mut call = self.begin(visit, tool, &parts.headers);
         match input_of_look(tool, parts).await {
@@ -318,12 +313,7 @@ impl Edge {
         call
     }
 
-    async fn no_tool(
-        &self,
-        visit: &Visit,
-        parts: &Parts,
-        body: Body,
-    ) -> Result<Response, Denied> {
+    async fn no_tool(&self, visit: &Visit, parts: &Parts, body: Body) -> Result<Response, Denied> {
         body::drain(body, &parts.headers);
         let (caller, trace) = (caller(visit)?, headers::trace(&parts.headers));
         Err(self.door.turn_away_unnamed(&caller, &visit.correlation, trace, "http").await)
@@ -395,13 +385,11 @@ async fn input_of_look(tool: Tool, parts: &mut Parts) -> Result<Vec<u8>, Box<Ref
     let malformed = |why: &str| Refusal::new(Code::RequestMalformed, why);
     let path = RawPathParams::from_request_parts(parts, &()).await;
     let path = path.map_err(|_| malformed("the path is not UTF-8"))?;
-    let path: Vec<_> =
-        path.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+    let path: Vec<_> = path.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
     let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
     let Query(query) = query.map_err(|_| malformed("the query cannot be read"))?;
-    let schema = tools::schema(tool).ok_or_else(|| {
-        Refusal::new(Code::ToolUnknown, format!("`{tool}` cannot be called"))
-    })?;
+    let schema = tools::schema(tool)
+        .ok_or_else(|| Refusal::new(Code::ToolUnknown, format!("`{tool}` cannot be called")))?;
     query::input(schema, &path, &query).map(|input| input.to_string().into_bytes())
 }
 

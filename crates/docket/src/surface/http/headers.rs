@@ -10,7 +10,7 @@ const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Headers that decide something. Two of one kind mean that somebody between
 /// us and the caller may have read the other one.
-const SINGLE: &[HeaderName] = &[
+static SINGLE: [HeaderName; 7] = [
     header::AUTHORIZATION,
     header::CONTENT_TYPE,
     header::HOST,
@@ -58,7 +58,9 @@ pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Box<Refusal>> {
 /// `header.malformed`.
 pub(super) fn correlation(headers: &HeaderMap) -> Result<Option<&str>, Box<Refusal>> {
     let Some(text) = text(headers, &CORRELATION)? else { return Ok(None) };
-    if text.is_empty() || text.len() > CORRELATION_MAX || !text.bytes().all(|b| b.is_ascii_graphic())
+    if text.is_empty()
+        || text.len() > CORRELATION_MAX
+        || !text.bytes().all(|b| b.is_ascii_graphic())
     {
         let why = format!("expected 1 to {CORRELATION_MAX} visible ASCII characters");
         return Err(malformed(&CORRELATION, &why));
@@ -87,7 +89,8 @@ pub(super) fn trace(headers: &HeaderMap) -> Option<&str> {
     let mut all = headers.get_all(TRACEPARENT).iter();
     let text = all.next().filter(|_| all.next().is_none())?.to_str().ok()?;
     let mut parts = text.split('-');
-    let (version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let (version, trace, span, flags) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     let more = parts.next().is_some();
     let well_made = is_hex(version, 2)
         && version != "ff"

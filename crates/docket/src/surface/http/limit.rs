@@ -48,8 +48,7 @@ impl Buckets {
     /// Takes one request out of a bucket; nothing where there is no limit.
     pub fn take(&self, owner: &str, now: Instant) -> Option<Quota> {
         let pace = self.pace?;
-        let mut shard =
-            self.shards[shard_of(owner)].lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shard = self.shards[shard_of(owner)].lock().unwrap_or_else(PoisonError::into_inner);
         if !shard.contains_key(owner) {
             if shard.len() >= BUCKETS_MAX / SHARDS {
                 shard.retain(|_, bucket| bucket.filled(pace, now) < f64::from(pace.burst));

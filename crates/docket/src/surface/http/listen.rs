@@ -3,7 +3,6 @@
 use super::edge::Edge;
 use crate::failure::Fault;
 use axum::Router;
-use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{
@@ -13,7 +12,7 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use rustls::ServerConfig;
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -42,13 +41,9 @@ pub async fn serve(
     let router = edge.router();
     while let Some(permit) = next_room(&room, &stop).await {
         let Some(stream) = accept(&listener, &stop).await else { break };
-        let connection = Connection {
-            edge: Arc::clone(&edge),
-            router: router.clone(),
-            watcher: graceful.watcher(),
-            _permit: permit,
-        };
-        tokio::spawn(connection.serve(stream, tls.clone()));
+        let connection =
+            Connection { edge: Arc::clone(&edge), router: router.clone(), _permit: permit };
+        tokio::spawn(connection.serve(stream, tls.clone(), graceful.watcher()));
     }
     drop(listener);
     edge.stop();
@@ -93,18 +88,17 @@ async fn accept(listener: &TcpListener, stop: &CancellationToken) -> Option<TcpS
 struct Connection {
     edge: Arc<Edge>,
     router: Router,
-    watcher: Watcher,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Connection {
-    async fn serve(self, stream: TcpStream, tls: Option<TlsAcceptor>) {
+    async fn serve(self, stream: TcpStream, tls: Option<TlsAcceptor>, watcher: Watcher) {
         // Answers are small; waiting to fill a packet only makes them late.
         let _ = stream.set_nodelay(true);
         self.edge.metrics.connections.inc();
         let ended = match tls {
-            None => self.speak(stream, Speaks::Http1).await,
-            Some(tls) => self.speak_encrypted(stream, tls).await,
+            None => self.speak(stream, Speaks::Http1, watcher).await,
+            Some(tls) => self.speak_encrypted(stream, tls, watcher).await,
         };
         self.edge.metrics.connections.dec();
         if let Err(error) = ended {
@@ -112,7 +106,12 @@ impl Connection {
         }
     }
 
-    async fn speak_encrypted(&self, stream: TcpStream, tls: TlsAcceptor) -> Result<(), String> {
+    async fn speak_encrypted(
+        &self,
+        stream: TcpStream,
+        tls: TlsAcceptor,
+        watcher: Watcher,
+    ) -> Result<(), String> {
         let patience = self.edge.setup.limits.header_timeout;
         let hands = tokio::time::timeout(patience, tls.accept(stream)).await;
         let stream = hands.map_err(|_| "no handshake in time")?.map_err(|e| e.to_string())?;
@@ -120,10 +119,10 @@ impl Connection {
             Some(b"h2") => Speaks::Http2,
             _ => Speaks::Http1,
         };
-        self.speak(stream, speaks).await
+        self.speak(stream, speaks, watcher).await
     }
 
-    async fn speak<S>(&self, stream: S, speaks: Speaks) -> Result<(), String>
+    async fn speak<S>(&self, stream: S, speaks: Speaks, watcher: Watcher) -> Result<(), String>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -131,7 +130,7 @@ impl Connection {
         let builder = builder(speaks, patience);
         let service = TowerToHyperService::new(self.router.clone());
         let connection = builder.serve_connection(TokioIo::new(stream), service);
-        let watched = self.watcher.clone().watch(connection.into_owned());
+        let watched = watcher.watch(connection.into_owned());
         watched.await.map_err(|error| error.to_string())
     }
 }

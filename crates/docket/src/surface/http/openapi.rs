@@ -8,7 +8,6 @@ use super::{
     toolbox,
 };
 use crate::door::tools;
-use axum::http::Method;
 use kernel::tool::Tool;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -123,9 +122,13 @@ fn parameters(route: &Route) -> Vec<Value> {
         _ => {}
     }
     if !matches!(route.permission, Permission::Public(_)) {
-        all.push(header("X-Correlation-Id", false, json!({
-            "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$",
-        })));
+        all.push(header(
+            "X-Correlation-Id",
+            false,
+            json!({
+                "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$",
+            }),
+        ));
         all.push(header("traceparent", false, json!({ "type": "string" })));
     }
     all
@@ -170,14 +173,22 @@ fn responses(route: &Route) -> Value {
         Does::Call(tool) if tool.is_command() => {
             let made = tool.contract().subject == kernel::tool::Subject::NewTicket;
             let status = if made { "201" } else { "200" };
-            (status, "Done.", "application/json", json!({ "$ref": "#/components/schemas/Committed" }))
+            (
+                status,
+                "Done.",
+                "application/json",
+                json!({ "$ref": "#/components/schemas/Committed" }),
+            )
         }
         Does::Call(_) | Does::Look(_) => {
             ("200", "What there is to see.", "application/json", json!({ "type": "object" }))
         }
-        Does::Toolbox => {
-            ("200", "The tools.", "application/json", json!({ "$ref": "#/components/schemas/Toolbox" }))
-        }
+        Does::Toolbox => (
+            "200",
+            "The tools.",
+            "application/json",
+            json!({ "$ref": "#/components/schemas/Toolbox" }),
+        ),
         Does::OpenApi => ("200", "The document.", "application/json", json!({ "type": "object" })),
         Does::Alive | Does::Ready => {
             ("200", "Yes.", "application/json", json!({ "type": "object", "required": ["status"] }))
@@ -238,7 +249,8 @@ fn every_answer() -> Value {
 }
 
 fn headers() -> Value {
-    let text = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
+    let text =
+        |description: &str| json!({ "description": description, "schema": { "type": "string" } });
     json!({
         "Correlation": text("What this exchange is called, here and in the audit log."),
         "Version": text("The version of the ticket, for `If-Match`."),
