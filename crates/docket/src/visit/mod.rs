@@ -81,10 +81,12 @@ impl Outcome {
 }
 
 impl Visit {
-    /// How long the technician was on site, until `now` if they still are.
-    pub fn on_site(&self, now: Timestamp) -> SignedDuration {
+    /// How many minutes the technician was on site, until `now` if they still
+    /// are; a begun minute counts.
+    pub fn minutes_on_site(&self, now: Timestamp) -> u32 {
         let until = self.left_at.unwrap_or(now);
-        self.arrived_at.map_or(SignedDuration::ZERO, |from| from.duration_until(until))
+        let time = self.arrived_at.map_or(SignedDuration::ZERO, |from| from.duration_until(until));
+        u32::try_from(time.as_secs().saturating_add(59).div_euclid(60)).unwrap_or(0)
     }
 }
 
