@@ -8,6 +8,7 @@ pub mod cli;
 pub mod closeout;
 pub mod countersign;
 pub mod db;
+pub mod demo;
 pub mod directory;
 pub mod door;
 pub mod failure;
