@@ -2,6 +2,7 @@
 //! surfaces that knock on it.
 
 pub mod approval;
+pub mod assignment;
 pub mod audit;
 pub mod chance;
 pub mod cli;
@@ -17,6 +18,7 @@ pub mod message;
 pub mod outgoing;
 pub mod page;
 pub mod surface;
+pub mod tech;
 pub mod tenant;
 pub mod ticket;
 pub mod visit;

@@ -2,7 +2,7 @@
 //! what that file reads. One list says both, so neither can be forgotten.
 
 use super::{command::Command, look::Glance};
-use crate::{approval, closeout, directory, failure::Failure, ticket};
+use crate::{approval, assignment, closeout, directory, failure::Failure, tech, ticket};
 use kernel::{
     refusal::{Code, Refusal},
     tool::Tool,
@@ -46,6 +46,16 @@ carried_out_by! {
     TicketCreate => new_ticket ticket::create::Create;
     TicketAddMessage => on_ticket ticket::add_message::AddMessage;
     TicketRequestInfo => on_ticket ticket::request_info::RequestInfo;
+
+    AssignmentRecommend => look assignment::recommend::Recommend;
+    AssignmentDispatch => on_ticket assignment::dispatch::Dispatch;
+    AssignmentUnassign => on_ticket assignment::unassign::Unassign;
+
+    TechCheckIn => on_ticket tech::check_in::CheckIn;
+    TechHold => on_ticket tech::hold::Hold;
+    TechResume => on_ticket tech::resume::Resume;
+    TechReturnVisit => on_ticket tech::return_visit::ReturnVisit;
+    TechRequestChange => on_ticket tech::request_change::RequestChange;
 
     CloseoutLogLabor => on_ticket closeout::log_labor::LogLabor;
     CloseoutLogPart => on_ticket closeout::log_part::LogPart;
