@@ -17,6 +17,7 @@ pub mod identity;
 pub mod message;
 pub mod outgoing;
 pub mod page;
+pub mod surface;
 pub mod tech;
 pub mod tenant;
 pub mod ticket;

@@ -52,6 +52,8 @@ pub enum Kind {
     /// The method is not one this address knows.
     Method,
     RangeUnsatisfiable,
+    /// The request did not arrive in time.
+    Late,
 }
 
 macro_rules! codes {
@@ -190,6 +192,7 @@ codes! {
 
     // The edge.
     RequestMalformed "request.malformed" Input Malformed "send HTTP that a server can read";
+    RequestLate "request.timeout" Input Late "send the whole request without pausing";
     TooManyRequests "request.too_many" Capacity TooMany "wait as `Retry-After` says";
     Unready "server.unready" Capacity Unavailable "wait as `Retry-After` says";
 }
