@@ -1,9 +1,12 @@
 //! `docket demo`.
 
 pub mod call;
+pub mod crew;
+pub mod diary;
 pub mod photo;
 pub mod read;
 pub mod stage;
+pub mod tally;
 
 /// Calls of the trade, written for the demo. Nobody in it exists: the numbers
 /// are of the range kept for fiction and the addresses of `example.com`.
