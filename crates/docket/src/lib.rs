@@ -14,6 +14,8 @@ pub mod failure;
 pub mod identity;
 pub mod message;
 pub mod outgoing;
+pub mod schedule;
+pub mod sweep;
 pub mod tenant;
 pub mod ticket;
 pub mod visit;
