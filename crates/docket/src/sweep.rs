@@ -64,7 +64,7 @@ async fn roll_back_holds(door: &Door) -> Result<u64, Failure> {
 
 /// Rolls one hold back, if it is still there and has passed.
 fn roll_back(tx: &mut Tx<'_>, tenant: Id<Tenant>, ticket: Id<id::Ticket>) -> Committed<bool> {
-    match tx.attempt(|tx| try_roll_back(tx, tenant, ticket)) {
+    match try_roll_back(tx, tenant, ticket) {
         Ok(Some(recorded)) => Committed::Changed(true, recorded),
         Ok(None) => Committed::Unchanged(false),
         Err(failure) => Committed::Failed(failure),

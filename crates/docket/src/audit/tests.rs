@@ -34,7 +34,7 @@ pub(super) struct Log {
 
 impl Log {
     pub fn new() -> Self {
-        let world = World::new();
+        let world = World::bare();
         let sequencer = Sequencer::new(world.door.db().clone(), signer());
         Self { world, sequencer }
     }

@@ -2,7 +2,7 @@
 //! what that file reads. One list says both, so neither can be forgotten.
 
 use super::{command::Command, look::Glance};
-use crate::{approval, closeout, failure::Failure, schedule, ticket};
+use crate::{approval, assignment, closeout, directory, failure::Failure, schedule, tech, ticket};
 use kernel::{
     refusal::{Code, Refusal},
     tool::Tool,
@@ -55,12 +55,39 @@ carried_out_by! {
     ScheduleReschedule => on_ticket schedule::reschedule::Reschedule;
     TicketRequestInfo => on_ticket ticket::request_info::RequestInfo;
 
+    AssignmentRecommend => look assignment::recommend::Recommend;
+    AssignmentDispatch => on_ticket assignment::dispatch::Dispatch;
+    AssignmentUnassign => on_ticket assignment::unassign::Unassign;
+
+    TechCheckIn => on_ticket tech::check_in::CheckIn;
+    TechHold => on_ticket tech::hold::Hold;
+    TechResume => on_ticket tech::resume::Resume;
+    TechReturnVisit => on_ticket tech::return_visit::ReturnVisit;
+    TechRequestChange => on_ticket tech::request_change::RequestChange;
+
     CloseoutLogLabor => on_ticket closeout::log_labor::LogLabor;
     CloseoutLogPart => on_ticket closeout::log_part::LogPart;
 
     ApprovalDecide => on_ticket approval::decide::Decide;
 
     TicketGet => look ticket::get::Get;
+
+    AccountPut => verb directory::account::put::Put;
+    AccountList => look directory::account::list::List;
+    SitePut => verb directory::site::put::Put;
+    SiteList => look directory::site::list::List;
+    ContactPut => verb directory::contact::put::Put;
+    ContactList => look directory::contact::list::List;
+    AssetPut => verb directory::asset::put::Put;
+    AssetList => look directory::asset::list::List;
+    TechnicianPut => verb directory::technician::put::Put;
+    TechnicianAbsent => verb directory::technician::absent::Absent;
+    TechnicianList => look directory::technician::list::List;
+    RateCardPut => verb directory::rate_card::put::Put;
+    RateCardList => look directory::rate_card::list::List;
+    TypePut => verb directory::incident_type::put::Put;
+    TypeActivate => verb directory::incident_type::activate::Activate;
+    TypeList => look directory::incident_type::list::List;
 }
 
 /// The JSON Schema of what a tool reads, made once from the type that reads it.
