@@ -231,6 +231,14 @@ pub fn code<T: std::fmt::Debug>(answer: Result<T, Denied>) -> &'static str {
     }
 }
 
+/// The refusal that a call was answered with.
+pub fn refusal<T: std::fmt::Debug>(answer: Result<T, Denied>) -> Box<kernel::refusal::Refusal> {
+    match answer {
+        Err(Denied::Refused(refusal, Some(_))) => refusal,
+        other => panic!("expected a refusal with its entry, got {other:?}"),
+    }
+}
+
 pub fn person(number: u64) -> Id<Principal> {
     Id::from_parts(1, number.into())
 }
