@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod chance;
 pub mod cli;
+pub mod countersign;
 pub mod db;
 pub mod directory;
 pub mod door;

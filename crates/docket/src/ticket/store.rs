@@ -156,11 +156,15 @@ pub(crate) fn save(
         );
     }
     ticket.version += 1;
-    // Offering other windows is a step too, though it leads to the same state.
-    if before != ticket.state() || !act.tool.to().is_empty() {
-        step(tx, act, ticket, Some(before))?;
+    let led = act.tool.contract().leads(before, ticket.state());
+    if !led && before != ticket.state() {
+        let (tool, after) = (act.tool, ticket.state());
+        let detail = format!("`{tool}` moved a ticket from {before} to {after}");
+        return Err(Fault::Other(detail).into());
     }
-    Ok(())
+    // Offering other windows is a step too, though it leads to the same state.
+    // Asking for a second voice is not: the ticket waits where it stands.
+    if led { step(tx, act, ticket, Some(before)) } else { Ok(()) }
 }
 
 fn step(
