@@ -8,8 +8,10 @@ pub mod countersign;
 pub mod db;
 pub mod directory;
 pub mod door;
+pub mod evidence;
 pub mod failure;
 pub mod identity;
+pub mod packet;
 pub mod tenant;
 pub mod ticket;
 

@@ -11,6 +11,10 @@ const STEPS: &[(&str, &str)] = &[
     ("0002_directory", include_str!("../../migrations/0002_directory.sql")),
     ("0003_audit", include_str!("../../migrations/0003_audit.sqlite.sql")),
     ("0004_ticket", include_str!("../../migrations/0004_ticket.sql")),
+    ("0010_evidence", include_str!("../../migrations/0010_evidence.sql")),
+    ("0011_evidence", include_str!("../../migrations/0011_evidence.sqlite.sql")),
+    ("0012_closeout", include_str!("../../migrations/0012_closeout.sql")),
+    ("0013_closeout", include_str!("../../migrations/0013_closeout.sqlite.sql")),
     ("0030_countersign", include_str!("../../migrations/0030_countersign.sql")),
 ];
 
