@@ -10,7 +10,10 @@ pub struct WallClock;
 impl Clock for WallClock {
     #[expect(clippy::disallowed_methods, reason = "this is where time enters")]
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        let now = Timestamp::now();
+        // The database keeps microseconds. With more, a time would not be equal
+        // to itself once it was read back.
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 }
 

@@ -1,9 +1,12 @@
 //! Everything that does something: the slices, the one door to them, and the
 //! surfaces that knock on it.
 
+pub mod approval;
 pub mod audit;
+pub mod billing;
 pub mod chance;
 pub mod cli;
+pub mod closeout;
 pub mod countersign;
 pub mod db;
 pub mod directory;
@@ -11,9 +14,15 @@ pub mod door;
 pub mod evidence;
 pub mod failure;
 pub mod identity;
+pub mod invoice;
+pub mod message;
+pub mod outgoing;
 pub mod packet;
+pub mod qa;
+pub mod tech;
 pub mod tenant;
 pub mod ticket;
+pub mod visit;
 
 #[cfg(test)]
 mod testing;

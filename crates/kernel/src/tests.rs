@@ -1,4 +1,5 @@
 mod canonical;
+mod channel;
 mod contact;
 mod contract;
 mod fuzz;

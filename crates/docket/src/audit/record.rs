@@ -4,12 +4,15 @@ use crate::{
     db::{Tx, args, statements},
     failure::Fault,
 };
+use jiff::Timestamp;
 use kernel::{
-    audit::Entry,
+    audit::{Entry, Outcome},
     canonical::{self, Digest},
     graph,
+    id::{self, Id, Tenant},
     tool::Tool,
 };
+use serde_json::Map;
 use std::sync::OnceLock;
 
 statements! {
@@ -42,6 +45,34 @@ impl Tx<'_> {
             ],
         )?;
         Ok(Recorded(()))
+    }
+}
+
+/// An entry of something that Docket did itself because time had passed.
+pub(crate) fn by_docket(tenant: Id<Tenant>, id: Id<id::Entry>, at: Timestamp, tool: &str) -> Entry {
+    Entry {
+        v: 1,
+        id,
+        at,
+        tenant,
+        actor: None,
+        on_behalf_of: None,
+        roles: Vec::new(),
+        surface: "sweep".to_owned(),
+        tool: tool.to_owned(),
+        ticket: None,
+        subjects: Vec::new(),
+        request: None,
+        correlation: None,
+        trace: None,
+        outcome: Outcome::Committed,
+        refusal: None,
+        before: None,
+        after: None,
+        input: None,
+        output: None,
+        toolset: toolset_digest(),
+        payload: Map::new(),
     }
 }
 

@@ -11,11 +11,14 @@ const STEPS: &[(&str, &str)] = &[
     ("0002_directory", include_str!("../../migrations/0002_directory.sql")),
     ("0003_audit", include_str!("../../migrations/0003_audit.sqlite.sql")),
     ("0004_ticket", include_str!("../../migrations/0004_ticket.sql")),
+    ("0006_message", include_str!("../../migrations/0006_message.sql")),
     ("0010_evidence", include_str!("../../migrations/0010_evidence.sql")),
     ("0011_evidence", include_str!("../../migrations/0011_evidence.sqlite.sql")),
     ("0012_closeout", include_str!("../../migrations/0012_closeout.sql")),
     ("0013_closeout", include_str!("../../migrations/0013_closeout.sqlite.sql")),
     ("0030_countersign", include_str!("../../migrations/0030_countersign.sql")),
+    ("0031_approval", include_str!("../../migrations/0031_approval.sql")),
+    ("0032_visit", include_str!("../../migrations/0032_visit.sql")),
 ];
 
 /// A step that the database has not taken yet.

@@ -170,9 +170,9 @@ impl Door {
         Err(Fault::Other("a ticket did not hold still for its evidence".to_owned()).into())
     }
 
-    /// Does the slow work of a command, if it has a chance: whoever will be
+    /// Does the slow work of a call, if it has a chance: whoever will be
     /// refused anyway does not make us read all evidence first.
-    async fn prepare(
+    pub(super) async fn prepare(
         &self,
         caller: &Caller,
         call: &Call,
@@ -186,7 +186,7 @@ impl Door {
             Err(Failure::Broke(fault)) => return Err(fault.into()),
         }
         if before == Before::Packet {
-            packet::make_missing(self, caller.tenant, Some(ticket)).await?;
+            packet::make_missing(self, Some((caller.tenant, ticket))).await?;
             return Ok(None);
         }
         Ok(Some(Reread::of(self.db(), self.store(), caller.tenant, ticket).await?))
@@ -220,14 +220,15 @@ impl Door {
         if !call.tool.to().contains(State::Closed) {
             return;
         }
-        if let Err(fault) = packet::make_missing(self, caller.tenant, on).await {
+        let of = on.map(|ticket| (caller.tenant, ticket));
+        if let Err(fault) = packet::make_missing(self, of).await {
             let error = kernel::refusal::Chain(&fault).to_string();
             tracing::error!(ticket = ?on, error, "a packet was not made");
         }
     }
 }
 
-/// Whether the command would get as far as its verb.
+/// Whether the call would get as far as its verb.
 fn may(
     snap: &Snap<'_>,
     caller: &Caller,
@@ -236,7 +237,9 @@ fn may(
 ) -> Result<(), Failure> {
     let ticket = ticket::seen(snap, caller, ticket)?;
     let claim = ticket::claim(snap, caller, &ticket)?;
-    fresh(call, &ticket)?;
+    if call.tool.is_command() {
+        fresh(call, &ticket)?;
+    }
     authorise::on_ticket(caller, call.tool, &ticket, &claim)?;
     Ok(())
 }

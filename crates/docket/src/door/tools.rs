@@ -2,7 +2,7 @@
 //! what that file reads. One list says both, so neither can be forgotten.
 
 use super::{command::Command, look::Glance};
-use crate::{failure::Failure, ticket};
+use crate::{approval, failure::Failure, ticket};
 use kernel::{
     refusal::{Code, Refusal},
     tool::Tool,
@@ -44,6 +44,8 @@ macro_rules! carried_out_by {
 
 carried_out_by! {
     TicketCreate => new_ticket ticket::create::Create;
+
+    ApprovalDecide => on_ticket approval::decide::Decide;
 
     TicketGet => look ticket::get::Get;
 }

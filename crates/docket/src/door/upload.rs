@@ -2,7 +2,10 @@
 //! a stream beside it; everything else is as for any other command: the role is
 //! asked first, a refusal leaves its entry, and what is kept has one too.
 
-use super::{Answer, Call, Denied, Door, authorise, command::Admitted, command::Command};
+use super::{
+    Answer, Call, Denied, Door, authorise,
+    command::{Admitted, Command},
+};
 use crate::{
     evidence::{Held, hold::hold, upload::Progress},
     failure::{Failure, Fault},

@@ -9,7 +9,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use kernel::{
-    id::{self, Id},
+    id::{self, Id, Tenant},
     money::Money,
     refusal::{Code, Refusal},
     role::{Role, Roles},
@@ -55,6 +55,18 @@ pub(crate) fn seen(
     let ticket = found.ok_or_else(|| none(id))?;
     let staff = !caller.roles.intersection(STAFF).is_empty();
     if staff || is_contact(snap, caller, &ticket)? { Ok(ticket) } else { Err(none(id)) }
+}
+
+/// The ticket, for what Docket does by itself.
+///
+/// # Errors
+/// `ticket.not_found`, or a fault.
+pub(crate) fn of(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    id: Id<id::Ticket>,
+) -> Result<Ticket, Failure> {
+    snap.maybe(&TICKET_FIND, args![tenant, id], ticket)?.ok_or_else(|| none(id))
 }
 
 fn none(id: Id<id::Ticket>) -> Failure {

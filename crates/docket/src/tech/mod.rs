@@ -1,0 +1,3 @@
+//! What the technician does on site.
+
+pub mod complete;
