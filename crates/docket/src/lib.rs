@@ -2,6 +2,7 @@
 //! surfaces that knock on it.
 
 pub mod approval;
+pub mod assignment;
 pub mod audit;
 pub mod billing;
 pub mod chance;
@@ -9,6 +10,7 @@ pub mod cli;
 pub mod closeout;
 pub mod countersign;
 pub mod db;
+pub mod demo;
 pub mod directory;
 pub mod door;
 pub mod evidence;
@@ -18,6 +20,7 @@ pub mod invoice;
 pub mod message;
 pub mod outgoing;
 pub mod packet;
+pub mod page;
 pub mod qa;
 pub mod tech;
 pub mod tenant;

@@ -143,6 +143,7 @@ codes! {
     OutsideShift "assignment.outside_shift" Schedule Conflict "`assignment.recommend` names who works then";
     TechnicianAbsent "assignment.absent" Schedule Conflict "`assignment.recommend` names who is there";
     DoubleBooked "assignment.double_booked" Schedule Conflict "`assignment.recommend` names who is free";
+    NotRecommended "assignment.not_recommended" Schedule Conflict "name a recommendation for this ticket, window and technician, or none";
     BypassDenied "assignment.bypass_denied" Schedule Conflict "a bypass needs priority `emergency`, a known incident type, a rationale and no open approval";
 
     // Two people.

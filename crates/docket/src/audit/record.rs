@@ -10,6 +10,7 @@ use kernel::{
     canonical::{self, Digest},
     graph,
     id::{self, Id, Tenant},
+    merkle::ENTRY_BYTES_MAX,
     tool::Tool,
 };
 use serde_json::Map;
@@ -24,14 +25,27 @@ statements! {
 #[derive(Debug)]
 pub struct Recorded(());
 
+impl Recorded {
+    /// What the log writes about entries that are there already needs none of
+    /// its own: it would never come to an end.
+    pub(super) fn by_the_log() -> Self {
+        Self(())
+    }
+}
+
 impl Tx<'_> {
     /// Writes one entry.
     ///
     /// # Errors
-    /// If the database does not answer.
+    /// If the database does not answer, or the entry is longer than a bundle
+    /// of the log can hold.
     pub fn record(&mut self, entry: &Entry) -> Result<Recorded, Fault> {
         let body = canonical::to_string(entry)
             .map_err(|cause| Fault::Other(format!("an audit entry cannot be encoded: {cause}")))?;
+        if body.len() > ENTRY_BYTES_MAX {
+            let bytes = body.len();
+            return Err(Fault::Other(format!("an audit entry of {bytes} bytes is too long")));
+        }
         self.execute(
             &ENTRY_ADD,
             args![
@@ -40,6 +54,7 @@ impl Tx<'_> {
                 entry.ticket,
                 entry.correlation.as_ref(),
                 entry.at,
+                &entry.tool,
                 entry.outcome.name(),
                 body,
             ],

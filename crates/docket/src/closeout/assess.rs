@@ -38,7 +38,7 @@ impl Look for Assess {
     fn look(self, snap: &Snap<'_>, sight: &Sight<'_>) -> Result<Looked, Failure> {
         let (ticket, _) = sight.the_ticket()?;
         let gathered = gather(snap, sight.caller.tenant, ticket, sight.reread)?;
-        let Gathered { required, present, .. } = gathered;
+        let Gathered { required, present } = gathered;
         let verdict = gate(&required, &present, snap.now());
         Ok(Looked::new(&Assessed { verdict, required })?.version(ticket.version))
     }

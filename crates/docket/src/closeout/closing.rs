@@ -3,13 +3,16 @@
 use super::gate::template;
 use crate::{
     db::{Tx, args, statements},
-    door::Act,
     directory::incident_type::Moment,
+    door::Act,
     failure::Failure,
     outgoing::{self, Kind},
     ticket::Ticket,
 };
-use kernel::{gate::Verdict, id::{Id, Principal}};
+use kernel::{
+    gate::Verdict,
+    id::{Id, Principal},
+};
 
 statements! {
     CLOSURE_NEXT = "closure_next.sql";

@@ -18,7 +18,6 @@ use kernel::{
 pub(crate) struct Gathered {
     pub required: Required,
     pub present: Present,
-    pub pieces: Vec<Piece>,
 }
 
 /// The template that the ticket is held to.
@@ -51,11 +50,8 @@ pub(crate) fn gather(
     let required = template(snap, tenant, ticket)?.required();
     let pieces = evidence::of_ticket(snap, tenant, ticket.id)?;
     let held = |piece: &Piece| reread.is_none_or(|reread| reread.holds(piece.id));
-    let piece = |piece: &Piece| gate::Piece {
-        key: piece.key.clone(),
-        id: piece.id,
-        held: held(piece),
-    };
+    let piece =
+        |piece: &Piece| gate::Piece { key: piece.key.clone(), id: piece.id, held: held(piece) };
     let items = checklist(snap, tenant, ticket.id)?;
     let permitted = exceptions(snap, tenant, ticket.id)?;
     let present = Present {
@@ -67,7 +63,7 @@ pub(crate) fn gather(
             .map(|exception| Excepted { key: exception.key, expires_at: exception.expires_at })
             .collect(),
     };
-    Ok(Gathered { required, present, pieces })
+    Ok(Gathered { required, present })
 }
 
 /// What the gate says now.

@@ -23,7 +23,10 @@ pub(crate) mod closing;
 pub mod except_evidence;
 pub(crate) mod gate;
 pub mod list_evidence;
+pub mod log_labor;
+pub mod log_part;
 pub mod set_checklist;
+pub(crate) mod work;
 
 use crate::{
     db::{Snap, Tx, args, statements},

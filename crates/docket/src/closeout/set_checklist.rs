@@ -42,12 +42,7 @@ impl OnTicket for SetChecklist {
         self.ticket
     }
 
-    fn run(
-        self,
-        tx: &mut Tx<'_>,
-        act: &mut Act<'_>,
-        ticket: &mut Ticket,
-    ) -> Result<Set, Failure> {
+    fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>, ticket: &mut Ticket) -> Result<Set, Failure> {
         let template = template(tx, act.caller.tenant, ticket)?;
         let unknown: Vec<_> =
             self.items.keys().filter(|item| !template.checklist.contains(item)).collect();

@@ -277,7 +277,7 @@ fn commit(
     let mut act = Act::new(caller, call.tool, tx.new_id());
     act.reread = reread;
     let on = command.ticket();
-    let tried = tx.attempt(|tx| carry_out(tx, call, &mut act, command, input, &key));
+    let tried = carry_out(tx, call, &mut act, command, input, &key);
     let ended = match tried {
         Ok(Ended::Changed(answer, recorded)) => {
             Ok(Committed::Changed(Went::Answered(answer), recorded))
@@ -297,6 +297,7 @@ fn refused(
     on: Option<Id<id::Ticket>>,
     refusal: Box<Refusal>,
 ) -> Result<Committed<Went>, Fault> {
+    tx.undo()?;
     if let Some(aftermath) = act.aftermath.take() {
         aftermath(tx)?;
     }

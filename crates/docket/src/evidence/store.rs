@@ -26,7 +26,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read as _},
     ops::Range,
     path::{Path, PathBuf},
     pin::pin,
@@ -169,17 +170,14 @@ impl Store {
             Err(object_store::Error::NotFound { .. }) => return Ok(false),
             Err(error) => return Err(Fault::Store(error)),
         };
-        let mut hasher = Sha256::new();
         match found.payload {
-            GetResultPayload::File(mut file, path) => {
-                let read = tokio::task::spawn_blocking(move || {
-                    let done = io::copy(&mut file, &mut hasher);
-                    done.map(|_| Digest(hasher.finalize().into()))
-                });
+            GetResultPayload::File(file, path) => {
+                let read = tokio::task::spawn_blocking(move || digest_of(file));
                 let read = read.await.map_err(|lost| Fault::Panic(lost.to_string()))?;
                 Ok(read.map_err(|cause| unusable(&path, cause))? == digest)
             }
             GetResultPayload::Stream(mut parts) => {
+                let mut hasher = Sha256::new();
                 while let Some(part) = parts.next().await {
                     hasher.update(&part?);
                 }
@@ -260,6 +258,16 @@ async fn take_in(
     };
     let size = i64::try_from(size).map_err(|_| too_large(limit))?;
     Ok(Held { digest, size, media_type: media_type.to_owned() })
+}
+
+fn digest_of(mut file: fs::File) -> io::Result<Digest> {
+    let (mut hasher, mut part) = (Sha256::new(), vec![0; 1 << 16]);
+    loop {
+        match file.read(&mut part)? {
+            0 => return Ok(Digest(hasher.finalize().into())),
+            read => hasher.update(&part[..read]),
+        }
+    }
 }
 
 pub(super) fn too_large(limit: u64) -> Box<Refusal> {

@@ -20,11 +20,7 @@ statements! {
 ///
 /// # Errors
 /// If the database does not answer.
-pub(crate) fn draft(
-    tx: &mut Tx<'_>,
-    tenant: Id<Tenant>,
-    invoice: &Invoice,
-) -> Result<(), Failure> {
+pub(crate) fn draft(tx: &mut Tx<'_>, tenant: Id<Tenant>, invoice: &Invoice) -> Result<(), Failure> {
     add(tx, tenant, invoice)
 }
 
@@ -103,11 +99,7 @@ pub(super) fn issue(
     }
 }
 
-pub(super) fn void(
-    tx: &mut Tx<'_>,
-    tenant: Id<Tenant>,
-    id: Id<id::Invoice>,
-) -> Result<(), Fault> {
+pub(super) fn void(tx: &mut Tx<'_>, tenant: Id<Tenant>, id: Id<id::Invoice>) -> Result<(), Fault> {
     tx.execute(&INVOICE_VOID, args![tenant, id, tx.now()])?;
     Ok(())
 }

@@ -6,6 +6,10 @@
 //! * What the channel delivers twice is there once.
 //! * Somebody else's words are data. Nothing in a message is ever followed.
 
+mod sender;
+
+pub use sender::Sender;
+
 use crate::{
     db::{Snap, Tx, args, statements},
     door::Act,
@@ -107,8 +111,7 @@ pub(crate) fn note(
     text: &str,
 ) -> Result<Id<id::Message>, Failure> {
     let (direction, channel) = (Direction::Note, Channel::Console);
-    let message =
-        Message { ticket, direction, channel, external: None, contact: None, raw: text };
+    let message = Message { ticket, direction, channel, external: None, contact: None, raw: text };
     keep(tx, act, &message)
 }
 

@@ -3,7 +3,7 @@
 use super::store::{Closing, Forced};
 use crate::{
     approval,
-    closeout::{self, Exception, Item},
+    closeout::{self, Exception, Item, work},
     db::{Snap, args, statements},
     directory::site,
     evidence,
@@ -57,6 +57,8 @@ pub struct Packet {
     pub no_signature_reason: Option<String>,
     pub exceptions: Vec<Exception>,
     pub verifications: Vec<Verification>,
+    pub labor: Vec<Labor>,
+    pub parts: Vec<Part>,
     pub changes: Vec<Change>,
     /// Why the closing was forced, if it was.
     pub forced: Option<Forcing>,
@@ -123,6 +125,32 @@ pub struct Piece {
     pub at: Timestamp,
     /// Its bytes were read again when the ticket closed, and had this digest.
     pub held: bool,
+}
+
+/// Time that somebody worked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Labor {
+    pub id: Id<id::Labor>,
+    pub technician: Option<Id<Technician>>,
+    pub kind: Key,
+    pub minutes: u32,
+    /// The price of an hour.
+    pub rate: Money,
+    pub logged_by: Id<Principal>,
+    pub logged_at: Timestamp,
+}
+
+/// Material that somebody used.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    pub id: Id<id::Part>,
+    pub description: String,
+    pub number: Option<String>,
+    pub quantity: u32,
+    pub logged_by: Id<Principal>,
+    pub logged_at: Timestamp,
 }
 
 /// A question of money and its answer.
@@ -192,6 +220,8 @@ pub(super) fn of(snap: &Snap<'_>, closing: &Closing) -> Result<Packet, Failure> 
         no_signature_reason: closeout::no_signature(snap, tenant, id)?,
         exceptions: closeout::exceptions(snap, tenant, id)?,
         verifications: qa::verifications(snap, tenant, id)?,
+        labor: work::labor(snap, tenant, id)?.into_iter().map(Labor::from).collect(),
+        parts: work::parts(snap, tenant, id)?.into_iter().map(Part::from).collect(),
         changes: changes.into_iter().map(Change::from).collect(),
         forced: closing.forced.as_ref().map(|forced| forced.by(closing.by)),
         limit: ticket.nte,
@@ -250,6 +280,22 @@ impl From<visit::Visit> for Visit {
             left_at: visit.left_at,
             outcome: visit.outcome,
         }
+    }
+}
+
+impl From<work::Labor> for Labor {
+    fn from(labor: work::Labor) -> Self {
+        let work::Labor { id, technician, kind, minutes, rate, logged_by, logged_at, .. } = labor;
+        Self { id, technician, kind, minutes, rate, logged_by, logged_at }
+    }
+}
+
+/// What a part cost us is not the customer's to know.
+impl From<work::Part> for Part {
+    fn from(part: work::Part) -> Self {
+        let work::Part { id, description, number, quantity, logged_by, logged_at, .. } = part;
+        let description = description.into();
+        Self { id, description, number, quantity, logged_by, logged_at }
     }
 }
 

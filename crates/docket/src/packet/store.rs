@@ -6,9 +6,7 @@ use crate::{
     failure::Fault,
 };
 use jiff::Timestamp;
-use kernel::{
-    id::{self, Entry, Evidence, Id, Principal, Tenant, Ticket},
-};
+use kernel::id::{self, Evidence, Id, Principal, Tenant, Ticket};
 
 statements! {
     MISSING_ANYWHERE = "missing_anywhere.sql";
@@ -30,8 +28,6 @@ pub(crate) struct Closing {
     /// Pieces whose bytes were gone or altered.
     pub broken: Vec<Id<Evidence>>,
     pub by: Id<Principal>,
-    pub on_behalf_of: Option<Id<Principal>>,
-    pub entry: Id<Entry>,
     pub at: Timestamp,
 }
 
@@ -58,9 +54,9 @@ pub(crate) fn missing(
 }
 
 fn closing(row: &Row<'_>) -> Result<Closing, Fault> {
-    let forced = row.get::<Option<String>>(4)?.map(|reason| -> Result<_, Fault> {
-        Ok(Forced { reason, requested_by: row.get(5)? })
-    });
+    let forced = row
+        .get::<Option<String>>(4)?
+        .map(|reason| -> Result<_, Fault> { Ok(Forced { reason, requested_by: row.get(5)? }) });
     Ok(Closing {
         tenant: row.get(0)?,
         ticket: row.get(1)?,
@@ -69,9 +65,7 @@ fn closing(row: &Row<'_>) -> Result<Closing, Fault> {
         forced: forced.transpose()?,
         broken: row.json(6)?,
         by: row.get(7)?,
-        on_behalf_of: row.get(8)?,
-        entry: row.get(9)?,
-        at: row.get(10)?,
+        at: row.get(8)?,
     })
 }
 

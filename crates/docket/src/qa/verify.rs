@@ -102,7 +102,6 @@ impl Verify {
             return Err(Fault::Other("only completed work is verified".to_owned()).into());
         };
         ticket.standing = Standing::InProgress { visit };
-        ticket.resolved_at = None;
         let reasons: Vec<_> = self.reasons.iter().map(Line::as_str).collect();
         message::note(tx, act, ticket.id, &reasons.join("\n"))?;
         act.fact("outcome", "fail");

@@ -66,7 +66,6 @@ pub(crate) fn complete(
     let verdict = gate::pass(tx, act.caller.tenant, ticket, None)?;
 
     visit::end(tx, act.caller.tenant, ticket, Outcome::Completed)?;
-    ticket.resolved_at = Some(tx.now());
     ticket.standing = Standing::CompletedPendingVerification { visit };
     Ok(Completed { resolved_at: tx.now(), excused: verdict.excused })
 }

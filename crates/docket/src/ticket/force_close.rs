@@ -58,7 +58,8 @@ impl OnTicket for ForceClose {
     ) -> Result<Confirmed<ForceClosed>, Failure> {
         let length = self.reason.trim().chars().count();
         if length < REASON_MIN {
-            let detail = format!("a reason of {length} characters; at least {REASON_MIN} are asked");
+            let detail =
+                format!("a reason of {length} characters; at least {REASON_MIN} are asked");
             return Err(Refusal::new(Code::InputMalformed, detail).at("reason").into());
         }
         let tenant = act.caller.tenant;

@@ -12,12 +12,15 @@
 //!
 //! Start with [`create`]: the other verbs read the same way.
 
+pub mod add_message;
 pub mod cancel;
+mod clocks;
 pub mod close;
 pub mod create;
 pub mod force_close;
 pub mod get;
 pub mod reopen;
+pub mod request_info;
 mod store;
 mod view;
 
@@ -61,6 +64,8 @@ pub struct Ticket {
     pub resolution_due: Option<Timestamp>,
     pub responded_at: Option<Timestamp>,
     pub resolved_at: Option<Timestamp>,
+    /// Since when the clocks stand still.
+    pub paused_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }

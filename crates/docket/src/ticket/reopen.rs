@@ -52,7 +52,6 @@ impl OnTicket for Reopen {
         let invoice = invoice::take_back(tx, act, ticket.id)?;
         closeout::begin_anew(tx, act.caller.tenant, ticket.id)?;
         ticket.standing = Standing::InProgress { visit: None };
-        ticket.resolved_at = None;
         message::note(tx, act, ticket.id, &self.reason)?;
         Ok(Reopened { invoice })
     }

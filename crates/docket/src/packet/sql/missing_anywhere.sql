@@ -8,8 +8,6 @@ select
     closure.requested_by,
     closure.broken,
     closure.by_principal,
-    closure.on_behalf_of,
-    closure.entry,
     closure.at
 from closure
 left join packet
