@@ -15,7 +15,6 @@ use kernel::{
     canonical::{self, Digest},
     id::{self, Id},
     refusal::{Code, Refusal},
-    role::Role,
     state::State,
 };
 use schemars::JsonSchema;
@@ -133,7 +132,6 @@ impl Command {
 /// What a command left behind, for its entry and its answer.
 struct Done {
     result: Value,
-    role: Role,
     ticket: Option<Ticket>,
     before: Option<State>,
     created: bool,
@@ -352,23 +350,15 @@ fn run(
             let before = ticket.state();
             let result = run(tx, act, &mut ticket)?;
             ticket::save(tx, act, &mut ticket, before)?;
-            Ok(Some(Done {
-                result,
-                role: act.role,
-                ticket: Some(ticket),
-                before: Some(before),
-                created: false,
-            }))
+            Ok(Some(Done { result, ticket: Some(ticket), before: Some(before), created: false }))
         }
         (Command::NewTicket(run), _) => {
             let (ticket, result) = run(tx, act)?;
-            let role = act.role;
-            Ok(Some(Done { result, role, ticket: Some(ticket), before: None, created: true }))
+            Ok(Some(Done { result, ticket: Some(ticket), before: None, created: true }))
         }
         (Command::Tenant(run), _) => {
             let result = run(tx, act)?;
-            let role = act.role;
-            Ok(Some(Done { result, role, ticket: None, before: None, created: false }))
+            Ok(Some(Done { result, ticket: None, before: None, created: false }))
         }
         (Command::OnTicket { .. }, None) => {
             Err(Fault::Other("a ticket was not loaded".into()).into())
