@@ -184,7 +184,8 @@ pub struct Forcing {
 /// A fault, if a row cannot be read.
 pub(super) fn of(snap: &Snap<'_>, closing: &Closing) -> Result<Packet, Failure> {
     let (tenant, id) = (closing.tenant, closing.ticket);
-    let ticket = ticket::of(snap, tenant, id)?;
+    let ticket = ticket::find(snap, tenant, id)?
+        .ok_or_else(|| Fault::Other(format!("ticket `{id}` was closed and is gone")))?;
     let place = site::place(snap, tenant, ticket.site)?;
     let timeline = steps(snap, closing)?;
     let visits = visit::of_ticket(snap, tenant, id)?;
