@@ -39,7 +39,8 @@ const RARE: [&str; 3] = ["automatic_operators", "frames", "glass"];
 
 /// Twelve people for these territories, which have these zones. The first of
 /// each territory is on call; nobody in the last territory of several works
-/// with glass, and nobody at all with lifts.
+/// with glass, the twelfth has yet to learn about locks, and nobody at all knows
+/// lifts.
 pub fn of(territories: &BTreeMap<Key, String>) -> Vec<Member> {
     let all: Vec<_> = territories.iter().collect();
     let mut crew: Vec<_> = (0..NAMES.len()).map(|at| member(at, &all)).collect();
@@ -60,7 +61,9 @@ fn member(at: usize, territories: &[(&Key, &String)]) -> Member {
         "glass" | "frames" => !no_glass && round != 1,
         _ => round != 2,
     });
-    let skills = TRADE.iter().chain(rare).map(|skill| known(skill)).collect();
+    let apprentice = at + 1 == NAMES.len();
+    let common = TRADE.iter().filter(|skill| !apprentice || **skill != "locks");
+    let skills = common.chain(rare).map(|skill| known(skill)).collect();
     Member {
         name: NAMES[at],
         skills,

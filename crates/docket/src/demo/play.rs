@@ -211,11 +211,11 @@ impl Play<'_> {
 }
 
 /// The script of the demo is wrong; not Docket, and not the file.
-fn script(what: &str) -> No {
+pub(super) fn script(what: &str) -> No {
     No::Broke(crate::failure::Fault::Other(what.to_owned()))
 }
 
 /// Dollars, as JSON.
-fn dollars(minor: i64) -> Value {
+pub(super) fn dollars(minor: i64) -> Value {
     json!({ "minor": minor, "currency": "USD" })
 }
