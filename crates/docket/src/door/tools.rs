@@ -71,6 +71,9 @@ carried_out_by! {
     ApprovalDecide => on_ticket approval::decide::Decide;
 
     TicketGet => look ticket::get::Get;
+    TicketList => look ticket::list::List;
+    TicketTimeline => look ticket::timeline::Timeline;
+    ScheduleBoard => look schedule::board::Board;
 
     AccountPut => verb directory::account::put::Put;
     AccountList => look directory::account::list::List;
