@@ -15,12 +15,16 @@
 pub(crate) mod actions;
 pub mod add_message;
 mod caller;
+pub mod cancel;
 mod clocks;
+pub mod close;
 pub mod create;
 mod duplicate;
+pub mod force_close;
 pub mod get;
 pub mod intake;
 pub mod list;
+pub mod reopen;
 pub mod request_info;
 mod store;
 pub mod timeline;
