@@ -5,11 +5,13 @@ use crate::{
     failure::Fault,
 };
 use kernel::{
-    audit::Entry,
+    audit::{Entry, Outcome},
     canonical::{self, Digest},
     graph,
+    id::{Id, Tenant},
     tool::Tool,
 };
+use serde_json::Map;
 use std::sync::OnceLock;
 
 statements! {
@@ -42,6 +44,41 @@ impl Tx<'_> {
             ],
         )?;
         Ok(Recorded(()))
+    }
+}
+
+/// An entry about something that Docket was told to do at its own machine, or
+/// that happened before anybody was known: it has no actor.
+pub(crate) fn by_docket(
+    tx: &Tx<'_>,
+    tenant: Id<Tenant>,
+    surface: &str,
+    tool: &str,
+    outcome: Outcome,
+) -> Entry {
+    Entry {
+        v: 1,
+        id: tx.new_id(),
+        at: tx.now(),
+        tenant,
+        actor: None,
+        on_behalf_of: None,
+        roles: Vec::new(),
+        surface: surface.to_owned(),
+        tool: tool.to_owned(),
+        ticket: None,
+        subjects: Vec::new(),
+        request: None,
+        correlation: None,
+        trace: None,
+        outcome,
+        refusal: None,
+        before: None,
+        after: None,
+        input: None,
+        output: None,
+        toolset: toolset_digest(),
+        payload: Map::new(),
     }
 }
 

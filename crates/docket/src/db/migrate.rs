@@ -11,6 +11,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0002_directory", include_str!("../../migrations/0002_directory.sql")),
     ("0003_audit", include_str!("../../migrations/0003_audit.sqlite.sql")),
     ("0004_ticket", include_str!("../../migrations/0004_ticket.sql")),
+    ("0008_identity", include_str!("../../migrations/0008_identity.sql")),
 ];
 
 /// A step that the database has not taken yet.

@@ -29,7 +29,7 @@ pub use look::{Look, Looked, Sight};
 use crate::{
     db::Db,
     failure::{Failure, Fault},
-    identity::Caller,
+    identity::{self, Caller, Gate},
 };
 use kernel::{
     refusal::{Code, Refusal},
@@ -77,6 +77,8 @@ pub struct Door(Arc<Inner>);
 
 struct Inner {
     db: Db,
+    /// Hears at once of changes to who may do what.
+    gate: Option<Gate>,
 }
 
 /// A refusal together with the audit entry that records it.
@@ -90,7 +92,14 @@ pub enum Denied {
 
 impl Door {
     pub fn new(db: Db) -> Self {
-        Self(Arc::new(Inner { db }))
+        Self(Arc::new(Inner { db, gate: None }))
+    }
+
+    /// The same door, with a gate that hears at once of changes to who may do
+    /// what. A gate that does not hears of them within a second.
+    #[must_use]
+    pub fn watched_by(&self, gate: Gate) -> Self {
+        Self(Arc::new(Inner { db: self.db().clone(), gate: Some(gate) }))
     }
 
     pub fn db(&self) -> &Db {
@@ -108,6 +117,9 @@ impl Door {
             Ok(()) if tool.is_command() => self.command(caller, call).await,
             Ok(()) => self.look(caller, call).await,
         };
+        if let Some(gate) = self.0.gate.as_ref().filter(|_| identity::changes_identity(tool)) {
+            gate.expire();
+        }
         if let Err(Denied::Broke(fault)) = &answer {
             tracing::error!(tool = %tool, error = %kernel::refusal::Chain(fault), "`{tool}` broke");
         }

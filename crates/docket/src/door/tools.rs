@@ -2,7 +2,11 @@
 //! arm: a new tool does not compile until somebody has written it.
 
 use super::{command::Command, look::Glance};
-use crate::{failure::Failure, ticket};
+use crate::{
+    failure::Failure,
+    identity::{principal, token},
+    ticket,
+};
 use kernel::{
     refusal::{Code, Refusal},
     tool::Tool,
@@ -11,6 +15,9 @@ use kernel::{
 pub(super) fn command(tool: Tool, input: &[u8]) -> Result<Command, Failure> {
     match tool {
         Tool::TicketCreate => Command::new_ticket::<ticket::create::Create>(input),
+        Tool::PrincipalPut => Command::verb::<principal::put::Put>(input),
+        Tool::PrincipalRevoke => Command::verb::<principal::revoke::Revoke>(input),
+        Tool::TokenRevoke => Command::verb::<token::revoke::Revoke>(input),
         _ => Err(unknown(tool)),
     }
 }
@@ -18,6 +25,7 @@ pub(super) fn command(tool: Tool, input: &[u8]) -> Result<Command, Failure> {
 pub(super) fn glance(tool: Tool, input: &[u8]) -> Result<Glance, Failure> {
     match tool {
         Tool::TicketGet => Glance::new::<ticket::get::Get>(input),
+        Tool::PrincipalList => Glance::new::<principal::list::List>(input),
         _ => Err(unknown(tool)),
     }
 }
