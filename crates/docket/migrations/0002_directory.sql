@@ -1,6 +1,49 @@
--- The tenant's customers, their places, people and equipment. The composite
--- keys are what makes a site of another customer, or a contact of another
--- tenant, impossible to write down.
+-- The tenant's prices and kinds of work, its customers, their places, people
+-- and equipment. The composite keys are what makes a site of another customer,
+-- or a contact of another tenant, impossible to write down.
+
+-- Templates, version by version: a ticket is held to the one it was triaged by.
+create table incident_type (
+    tenant text not null references tenant (id),
+    name text not null,
+    version bigint not null,
+    template text not null,
+    created_at bigint not null,
+    primary key (tenant, name, version)
+) strict;
+
+-- Which version is used from now on.
+create table incident_type_active (
+    tenant text not null,
+    name text not null,
+    version bigint not null,
+    activated_at bigint not null,
+    primary key (tenant, name),
+    foreign key (tenant, name, version) references incident_type (tenant, name, version)
+) strict;
+
+create table rate_card (
+    tenant text not null references tenant (id),
+    id text not null,
+    name text not null,
+    reference text,
+    -- The version that prices new work.
+    version bigint not null,
+    created_at bigint not null,
+    primary key (tenant, id),
+    unique (tenant, reference)
+) strict;
+
+-- What a card said, version by version: an invoice was made by one of them.
+create table rate_card_version (
+    tenant text not null,
+    rate_card text not null,
+    version bigint not null,
+    card text not null,
+    created_at bigint not null,
+    primary key (tenant, rate_card, version),
+    foreign key (tenant, rate_card) references rate_card (tenant, id)
+) strict;
 
 create table account (
     tenant text not null references tenant (id),
@@ -10,7 +53,8 @@ create table account (
     rate_card text,
     created_at bigint not null,
     primary key (tenant, id),
-    unique (tenant, reference)
+    unique (tenant, reference),
+    foreign key (tenant, rate_card) references rate_card (tenant, id)
 ) strict;
 
 create table site (

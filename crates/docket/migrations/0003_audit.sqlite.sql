@@ -9,10 +9,12 @@ create table audit_entry (
     ticket text,
     correlation text,
     at bigint not null,
+    tool text not null,
     outcome text not null,
     body text not null
 ) strict;
 
+create index audit_entry_by_tenant on audit_entry (tenant, entry_no);
 create index audit_entry_by_ticket on audit_entry (tenant, ticket, entry_no) where ticket is not null;
 create index audit_entry_by_correlation on audit_entry (tenant, correlation, entry_no) where correlation is not null;
 

@@ -48,7 +48,8 @@ impl App {
         let packet_key = key::read(&config.keys().join(key::PACKET))?;
         let db = Db::open(&config.database(), Arc::clone(&clock), Arc::clone(&chance))?;
         let gate = Gate::open(db.clone(), issuer(&config), &config.oidc)?;
-        let door = Door::new(db.clone()).watched_by(gate.clone());
+        let door = Door::new(db.clone());
+        door.watched_by(gate.clone());
         Ok(Self { config, clock, chance, db, door, gate, log_key, packet_key })
     }
 }

@@ -10,7 +10,10 @@ pub struct WallClock;
 impl Clock for WallClock {
     #[expect(clippy::disallowed_methods, reason = "this is where time enters")]
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        let now = Timestamp::now();
+        // The database keeps microseconds. With more, a time would not be equal
+        // to itself once it was read back.
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 }
 
@@ -31,6 +34,13 @@ impl Chance for SystemChance {
 /// Counts, so that a test can replay the ids it saw.
 #[derive(Default)]
 pub struct Counting(AtomicU64);
+
+impl Counting {
+    /// Goes on after `last`, for a world that was begun by another.
+    pub fn after(last: u64) -> Self {
+        Self(AtomicU64::new(last))
+    }
+}
 
 impl Chance for Counting {
     fn bits(&self) -> u128 {

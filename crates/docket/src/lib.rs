@@ -2,17 +2,25 @@
 //! surfaces that knock on it.
 
 pub mod app;
+pub mod approval;
 pub mod audit;
 pub mod chance;
 pub mod cli;
+pub mod closeout;
 pub mod config;
+pub mod countersign;
 pub mod db;
 pub mod directory;
 pub mod door;
 pub mod failure;
 pub mod identity;
+pub mod message;
+pub mod outgoing;
+pub mod page;
+pub mod setup;
 pub mod tenant;
 pub mod ticket;
+pub mod visit;
 
 #[cfg(test)]
 mod testing;

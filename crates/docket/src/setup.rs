@@ -2,13 +2,12 @@
 
 use crate::{
     app::App,
-    audit::record,
     chance::{Chance, SystemChance, WallClock},
     config::{BadConfig, Config},
     db::{Committed, Tx},
     failure::{Failure, Fault},
     identity::{
-        Kind, Ring,
+        self, Kind, Ring,
         key::{self, make_folder},
         principal::{self, Principal},
     },
@@ -107,8 +106,10 @@ fn check_empty(folder: &Path) -> Result<(), NotMade> {
     match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(unusable(error)),
-        Ok(mut entries) if entries.next().is_none() => Ok(()),
-        Ok(_) => Err(NotMade::There(folder.display().to_string())),
+        Ok(mut entries) => match entries.next() {
+            None => Ok(()),
+            Some(_) => Err(NotMade::There(folder.display().to_string())),
+        },
     }
 }
 
@@ -120,7 +121,7 @@ fn begin(tx: &mut Tx<'_>, setup: &Setup) -> Result<Begun, Failure> {
     let settings = Settings::new(setup.currency);
     tenant::create::write(tx, tenant, &setup.tenant, true, &settings)?;
     principal::put::write(tx, tenant, &first_admin(admin, &setup.admin))?;
-    let mut entry = record::by_docket(tx, tenant, "cli", "init", Outcome::Configured);
+    let mut entry = identity::entry(tx, tenant, "cli", "init", Outcome::Configured);
     entry.subjects = vec![tenant.to_string(), admin.to_string()];
     entry.payload.insert("granted".to_owned(), vec![Role::Admin.name()].into());
     Ok(((tenant, admin), tx.record(&entry)?))

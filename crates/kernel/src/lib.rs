@@ -7,6 +7,7 @@
 
 pub mod audit;
 pub mod canonical;
+pub mod channel;
 pub mod checkpoint;
 pub mod clock;
 pub mod contact;

@@ -54,6 +54,10 @@ pub enum BadSum {
 }
 
 impl Money {
+    /// The most minor units that canonical JSON can write down exactly, and so
+    /// the most that a limit, a cost or an entry of the audit log can hold.
+    pub const MINOR_MAX: i64 = (1 << 53) - 1;
+
     pub const fn new(minor: i64, currency: Currency) -> Self {
         Self { minor, currency }
     }
@@ -96,10 +100,10 @@ impl Money {
     /// This amount times `count`, for a price that is quoted per `per` of them:
     /// 90 minutes at a price per 60.
     pub fn times(self, count: i64, per: NonZeroU32, rounding: Rounding) -> Result<Self, BadSum> {
-        self.scaled(count, per.get(), rounding)
+        self.scaled(count, per, rounding)
     }
 
-    fn scaled(self, by: i64, over: u32, rounding: Rounding) -> Result<Self, BadSum> {
+    fn scaled(self, by: i64, over: NonZeroU32, rounding: Rounding) -> Result<Self, BadSum> {
         // The product of two 64-bit numbers always fits into 128 bits.
         let product = i128::from(self.minor) * i128::from(by);
         self.with(i64::try_from(rounding.divide(product, over)).ok())
@@ -117,7 +121,7 @@ impl Money {
 }
 
 impl Rate {
-    const WHOLE: u32 = 1_000_000;
+    const WHOLE: NonZeroU32 = NonZeroU32::new(1_000_000).expect("a million is not zero");
 
     /// A rate from hundredths of a percent; nothing if it is above 429,496 %.
     pub fn from_bp(bp: u32) -> Option<Self> {
@@ -126,12 +130,11 @@ impl Rate {
 }
 
 impl Rounding {
-    fn divide(self, amount: i128, over: u32) -> i128 {
-        let over = i128::from(over);
-        // Only division by zero and `i128::MIN / -1` could fail; `over` comes
-        // from a non-zero `u32`, so neither can be written here.
-        let (whole, rest) =
-            (amount.checked_div(over).unwrap_or(0), amount.checked_rem(over).unwrap_or(0));
+    fn divide(self, amount: i128, over: NonZeroU32) -> i128 {
+        let over = i128::from(over.get());
+        // `over` is not zero, so the quotient and the rest are always there.
+        let whole = amount.checked_div(over).unwrap_or_default();
+        let rest = amount.checked_rem(over).unwrap_or_default();
         let twice = rest.abs().saturating_mul(2);
         let away = match self {
             Self::HalfUp => twice >= over,

@@ -1,7 +1,10 @@
 mod canonical;
+mod channel;
 mod contact;
 mod contract;
+mod fuzz;
 mod gate;
+mod hours;
 mod id;
 mod invoice;
 mod merkle;

@@ -79,6 +79,24 @@ fn is_blank(letter: char) -> bool {
         || matches!(letter, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
 }
 
+/// What came in from outside, as it may be shown: one kind of line break, and
+/// nothing that hides, reorders or controls. The original is kept elsewhere.
+pub fn readable(raw: &str) -> String {
+    let lines = raw.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n");
+    let shown =
+        |letter: &char| matches!(letter, '\n' | '\t') || !(letter.is_control() || hides(*letter));
+    lines.chars().filter(shown).collect::<String>().trim().to_owned()
+}
+
+/// Whether two texts say the same words, whatever their case and punctuation.
+pub fn same_words(one: &str, other: &str) -> bool {
+    fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+        let parts = text.split(|letter: char| !letter.is_alphanumeric());
+        parts.filter(|word| !word.is_empty()).map(str::to_lowercase)
+    }
+    words(one).eq(words(other))
+}
+
 impl<const MAX: usize, const LINES: bool> TryFrom<String> for Written<MAX, LINES> {
     type Error = BadText;
 

@@ -301,6 +301,16 @@ impl Contract {
         let ways = self.moves.iter().filter(|way| way.roles.contains(role));
         ways.fold(States::NONE, |all, way| all.union(way.from))
     }
+
+    /// Whether the tool may lead from one state to the other. Where both are
+    /// the same, this says that staying there is a step of its own: other
+    /// windows are offered, or a call is judged again.
+    pub fn leads(&self, from: State, to: State) -> bool {
+        self.moves.iter().filter(|way| way.from.contains(from)).any(|way| match way.to {
+            To::Same => false,
+            To::OneOf(states) => states.contains(to),
+        })
+    }
 }
 
 impl fmt::Display for Tool {

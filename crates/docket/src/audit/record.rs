@@ -4,11 +4,13 @@ use crate::{
     db::{Tx, args, statements},
     failure::Fault,
 };
+use jiff::Timestamp;
 use kernel::{
     audit::{Entry, Outcome},
     canonical::{self, Digest},
     graph,
-    id::{Id, Tenant},
+    id::{self, Id, Tenant},
+    merkle::ENTRY_BYTES_MAX,
     tool::Tool,
 };
 use serde_json::Map;
@@ -23,14 +25,27 @@ statements! {
 #[derive(Debug)]
 pub struct Recorded(());
 
+impl Recorded {
+    /// What the log writes about entries that are there already needs none of
+    /// its own: it would never come to an end.
+    pub(super) fn by_the_log() -> Self {
+        Self(())
+    }
+}
+
 impl Tx<'_> {
     /// Writes one entry.
     ///
     /// # Errors
-    /// If the database does not answer.
+    /// If the database does not answer, or the entry is longer than a bundle
+    /// of the log can hold.
     pub fn record(&mut self, entry: &Entry) -> Result<Recorded, Fault> {
         let body = canonical::to_string(entry)
             .map_err(|cause| Fault::Other(format!("an audit entry cannot be encoded: {cause}")))?;
+        if body.len() > ENTRY_BYTES_MAX {
+            let bytes = body.len();
+            return Err(Fault::Other(format!("an audit entry of {bytes} bytes is too long")));
+        }
         self.execute(
             &ENTRY_ADD,
             args![
@@ -39,6 +54,7 @@ impl Tx<'_> {
                 entry.ticket,
                 entry.correlation.as_ref(),
                 entry.at,
+                &entry.tool,
                 entry.outcome.name(),
                 body,
             ],
@@ -47,31 +63,24 @@ impl Tx<'_> {
     }
 }
 
-/// An entry about something that Docket was told to do at its own machine, or
-/// that happened before anybody was known: it has no actor.
-pub(crate) fn by_docket(
-    tx: &Tx<'_>,
-    tenant: Id<Tenant>,
-    surface: &str,
-    tool: &str,
-    outcome: Outcome,
-) -> Entry {
+/// An entry of something that Docket did itself because time had passed.
+pub(crate) fn by_docket(tenant: Id<Tenant>, id: Id<id::Entry>, at: Timestamp, tool: &str) -> Entry {
     Entry {
         v: 1,
-        id: tx.new_id(),
-        at: tx.now(),
+        id,
+        at,
         tenant,
         actor: None,
         on_behalf_of: None,
         roles: Vec::new(),
-        surface: surface.to_owned(),
+        surface: "sweep".to_owned(),
         tool: tool.to_owned(),
         ticket: None,
         subjects: Vec::new(),
         request: None,
         correlation: None,
         trace: None,
-        outcome,
+        outcome: Outcome::Committed,
         refusal: None,
         before: None,
         after: None,

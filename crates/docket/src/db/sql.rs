@@ -130,6 +130,14 @@ impl Row<'_> {
         T::from_column(self, at)
     }
 
+    /// Reads a column of text or bytes where it lies, without a copy.
+    ///
+    /// # Errors
+    /// If the column holds something else.
+    pub fn bytes(&self, at: usize) -> Result<&[u8], Fault> {
+        Ok(self.0.get_ref(at)?.as_bytes().map_err(rusqlite::Error::from)?)
+    }
+
     /// Reads a column of text that something else is written in: an id, a state, JSON.
     ///
     /// # Errors

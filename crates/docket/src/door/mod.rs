@@ -35,7 +35,7 @@ use kernel::{
     refusal::{Code, Refusal},
     tool::Tool,
 };
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A request for one tool, whatever surface it came through.
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ pub struct Door(Arc<Inner>);
 struct Inner {
     db: Db,
     /// Hears at once of changes to who may do what.
-    gate: Option<Gate>,
+    gate: OnceLock<Gate>,
 }
 
 /// A refusal together with the audit entry that records it.
@@ -92,14 +92,13 @@ pub enum Denied {
 
 impl Door {
     pub fn new(db: Db) -> Self {
-        Self(Arc::new(Inner { db, gate: None }))
+        Self(Arc::new(Inner { db, gate: OnceLock::new() }))
     }
 
-    /// The same door, with a gate that hears at once of changes to who may do
-    /// what. A gate that does not hears of them within a second.
-    #[must_use]
-    pub fn watched_by(&self, gate: Gate) -> Self {
-        Self(Arc::new(Inner { db: self.db().clone(), gate: Some(gate) }))
+    /// Has a gate hear at once of changes to who may do what; one that does
+    /// not hears of them within a second. There is one gate, so only the first counts.
+    pub fn watched_by(&self, gate: Gate) {
+        let _ = self.0.gate.set(gate);
     }
 
     pub fn db(&self) -> &Db {
@@ -117,7 +116,7 @@ impl Door {
             Ok(()) if tool.is_command() => self.command(caller, call).await,
             Ok(()) => self.look(caller, call).await,
         };
-        if let Some(gate) = self.0.gate.as_ref().filter(|_| identity::changes_identity(tool)) {
+        if let Some(gate) = self.0.gate.get().filter(|_| identity::changes_identity(tool)) {
             gate.expire();
         }
         if let Err(Denied::Broke(fault)) = &answer {

@@ -1,33 +1,102 @@
-//! From a tool's name to the verb that carries it out. The matches have no `_`
-//! arm: a new tool does not compile until somebody has written it.
+//! From a tool's name to the file that carries it out, and to the schema of
+//! what that file reads. One list says both, so neither can be forgotten.
 
 use super::{command::Command, look::Glance};
 use crate::{
+    approval, closeout, directory,
     failure::Failure,
     identity::{principal, token},
-    ticket,
+    tenant, ticket,
 };
 use kernel::{
     refusal::{Code, Refusal},
     tool::Tool,
 };
+use schemars::{JsonSchema, Schema, generate::SchemaSettings};
+use std::sync::OnceLock;
 
-pub(super) fn command(tool: Tool, input: &[u8]) -> Result<Command, Failure> {
-    match tool {
-        Tool::TicketCreate => Command::new_ticket::<ticket::create::Create>(input),
-        Tool::PrincipalPut => Command::verb::<principal::put::Put>(input),
-        Tool::PrincipalRevoke => Command::verb::<principal::revoke::Revoke>(input),
-        Tool::TokenRevoke => Command::verb::<token::revoke::Revoke>(input),
-        _ => Err(unknown(tool)),
-    }
+/// Makes the three matches below from one line per tool. The word in the middle
+/// says how the tool goes through the door: `verb`, `new_ticket`, `on_ticket` or `look`.
+macro_rules! carried_out_by {
+    ($($tool:ident => $way:ident $input:ty;)*) => {
+        pub(super) fn command(tool: Tool, input: &[u8]) -> Result<Command, Failure> {
+            match tool {
+                $(Tool::$tool => carried_out_by!(@command $way $input, tool, input),)*
+                _ => Err(unknown(tool)),
+            }
+        }
+
+        pub(super) fn glance(tool: Tool, input: &[u8]) -> Result<Glance, Failure> {
+            match tool {
+                $(Tool::$tool => carried_out_by!(@glance $way $input, tool, input),)*
+                _ => Err(unknown(tool)),
+            }
+        }
+
+        fn generate(tool: Tool) -> Option<Schema> {
+            match tool {
+                $(Tool::$tool => Some(schema_of::<$input>()),)*
+                _ => None,
+            }
+        }
+    };
+
+    (@command look $input:ty, $tool:ident, $bytes:ident) => { Err(unknown($tool)) };
+    (@command $way:ident $input:ty, $tool:ident, $bytes:ident) => { Command::$way::<$input>($bytes) };
+    (@glance look $input:ty, $tool:ident, $bytes:ident) => { Glance::new::<$input>($bytes) };
+    (@glance $way:ident $input:ty, $tool:ident, $bytes:ident) => { Err(unknown($tool)) };
 }
 
-pub(super) fn glance(tool: Tool, input: &[u8]) -> Result<Glance, Failure> {
-    match tool {
-        Tool::TicketGet => Glance::new::<ticket::get::Get>(input),
-        Tool::PrincipalList => Glance::new::<principal::list::List>(input),
-        _ => Err(unknown(tool)),
-    }
+carried_out_by! {
+    TicketCreate => new_ticket ticket::create::Create;
+    TicketAddMessage => on_ticket ticket::add_message::AddMessage;
+    TicketRequestInfo => on_ticket ticket::request_info::RequestInfo;
+
+    CloseoutLogLabor => on_ticket closeout::log_labor::LogLabor;
+    CloseoutLogPart => on_ticket closeout::log_part::LogPart;
+
+    ApprovalDecide => on_ticket approval::decide::Decide;
+
+    TicketGet => look ticket::get::Get;
+
+    TenantCreate => verb tenant::create::Create;
+    TenantConfigure => verb tenant::configure::Configure;
+    PrincipalPut => verb principal::put::Put;
+    PrincipalRevoke => verb principal::revoke::Revoke;
+    PrincipalList => look principal::list::List;
+    TokenRevoke => verb token::revoke::Revoke;
+
+    AccountPut => verb directory::account::put::Put;
+    AccountList => look directory::account::list::List;
+    SitePut => verb directory::site::put::Put;
+    SiteList => look directory::site::list::List;
+    ContactPut => verb directory::contact::put::Put;
+    ContactList => look directory::contact::list::List;
+    AssetPut => verb directory::asset::put::Put;
+    AssetList => look directory::asset::list::List;
+    TechnicianPut => verb directory::technician::put::Put;
+    TechnicianAbsent => verb directory::technician::absent::Absent;
+    TechnicianList => look directory::technician::list::List;
+    RateCardPut => verb directory::rate_card::put::Put;
+    RateCardList => look directory::rate_card::list::List;
+    TypePut => verb directory::incident_type::put::Put;
+    TypeActivate => verb directory::incident_type::activate::Activate;
+    TypeList => look directory::incident_type::list::List;
+}
+
+/// The JSON Schema of what a tool reads, made once from the type that reads it.
+pub fn schema(tool: Tool) -> Option<&'static Schema> {
+    static SCHEMAS: OnceLock<Vec<Option<Schema>>> = OnceLock::new();
+    let all = SCHEMAS.get_or_init(|| Tool::ALL.iter().map(|tool| generate(*tool)).collect());
+    all.get(tool as usize).and_then(Option::as_ref)
+}
+
+/// Written out in full: a schema that points into another document is of no use
+/// to whoever was sent only this one.
+fn schema_of<T: JsonSchema>() -> Schema {
+    let settings =
+        SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    settings.into_generator().into_root_schema_for::<T>()
 }
 
 fn unknown(tool: Tool) -> Failure {

@@ -43,7 +43,7 @@ impl std::str::FromStr for Kind {
     }
 }
 
-/// Who is calling. Outside tests only the [gate](super::gate) makes one.
+/// Who is calling. Only the verification of a token makes one, and [`Caller::docket`].
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub tenant: Id<Tenant>,
@@ -58,7 +58,29 @@ pub struct Caller {
     pub expires: Timestamp,
 }
 
+/// Stands where an actor has to, when nobody called: Docket itself.
+const DOCKET: Id<Principal> = Id::from_parts(0, 0);
+
 impl Caller {
+    /// Docket itself, when time has passed and something is due. It has no
+    /// roles, so no door opens to it; the sweep acts without one.
+    pub(crate) fn docket(tenant: Id<Tenant>) -> Self {
+        Self {
+            tenant,
+            operator: false,
+            actor: DOCKET,
+            on_behalf_of: None,
+            roles: Roles::NONE,
+            token: String::new(),
+            expires: Timestamp::MIN,
+        }
+    }
+
+    /// Whoever acts, or nothing if it is Docket itself.
+    pub fn known_actor(&self) -> Option<Id<Principal>> {
+        (self.actor != DOCKET).then_some(self.actor)
+    }
+
     /// The one whose tickets and sites these are: the subject of the token.
     pub fn subject(&self) -> Id<Principal> {
         self.on_behalf_of.unwrap_or(self.actor)

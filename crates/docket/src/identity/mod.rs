@@ -27,11 +27,13 @@ pub use key::Ring;
 pub use token::issue::{Issue, Issued, Issuer, Wanted};
 
 use crate::{
+    audit::record,
     db::{Snap, Tx, args, statements},
     failure::Fault,
 };
 use jiff::SignedDuration;
 use kernel::{
+    audit::{Entry, Outcome},
     id::{Id, Tenant},
     tool::Tool,
 };
@@ -53,6 +55,19 @@ pub const SKEW: SignedDuration = SignedDuration::from_secs(10);
 /// If the database does not answer.
 pub(crate) fn changed(tx: &mut Tx<'_>, tenant: Id<Tenant>) -> Result<(), Fault> {
     tx.execute(&REVISION_BUMP, args![tenant]).map(drop)
+}
+
+/// An entry of something that Docket was told at its own machine, or that
+/// happened before anybody was known: it has no actor.
+pub(crate) fn entry(
+    tx: &Tx<'_>,
+    tenant: Id<Tenant>,
+    surface: &str,
+    tool: &str,
+    outcome: Outcome,
+) -> Entry {
+    let entry = record::by_docket(tenant, tx.new_id(), tx.now(), tool);
+    Entry { surface: surface.to_owned(), outcome, ..entry }
 }
 
 /// A number that is another one after every change.

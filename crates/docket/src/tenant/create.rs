@@ -3,6 +3,7 @@
 use super::Settings;
 use crate::{
     db::{Tx, args, statements},
+    directory::incident_type,
     door::{Act, Verb},
     failure::Failure,
     identity::principal,
@@ -35,7 +36,7 @@ pub struct Create {
 
 #[derive(Debug, Serialize)]
 pub struct TenantCreated {
-    pub tenant: Id<Tenant>,
+    pub id: Id<Tenant>,
     pub admin: Id<id::Principal>,
 }
 
@@ -57,11 +58,11 @@ impl Verb for Create {
         act.subject(admin);
         write(tx, tenant, &self.name, false, &Settings::new(self.currency))?;
         principal::put::write(tx, tenant, &first_admin(admin, &self.admin))?;
-        Ok(TenantCreated { tenant, admin })
+        Ok(TenantCreated { id: tenant, admin })
     }
 }
 
-/// Writes a new tenant.
+/// Writes a new tenant, with the incident types that it starts from.
 ///
 /// # Errors
 /// If the database does not answer.
@@ -74,5 +75,5 @@ pub(crate) fn write(
 ) -> Result<(), Failure> {
     let settings = serde_json::to_string(settings)?;
     tx.execute(&TENANT_ADD, args![id, name.as_str(), operator, settings, tx.now()])?;
-    Ok(())
+    Ok(incident_type::seed(tx, id)?)
 }

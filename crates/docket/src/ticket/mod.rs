@@ -12,12 +12,17 @@
 //!
 //! Start with [`create`]: the other verbs read the same way.
 
+pub mod add_message;
+mod clocks;
 pub mod create;
 pub mod get;
+pub mod request_info;
 mod store;
 mod view;
 
 pub(crate) use store::{claim, open, save, seen};
+
+pub use kernel::channel::Channel;
 
 use jiff::Timestamp;
 use kernel::{
@@ -27,7 +32,6 @@ use kernel::{
     state::{Phase, State},
     window::Window,
 };
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug)]
@@ -56,6 +60,8 @@ pub struct Ticket {
     pub resolution_due: Option<Timestamp>,
     pub responded_at: Option<Timestamp>,
     pub resolved_at: Option<Timestamp>,
+    /// Since when the clocks stand still.
+    pub paused_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -132,30 +138,6 @@ impl Ticket {
         match self.standing {
             Standing::ApprovalRequired { back: Back::DuringWork { .. }, .. } => Phase::Onsite,
             _ => self.state().phase(),
-        }
-    }
-}
-
-/// How the call reached us. What proves identity depends on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    Phone,
-    Email,
-    Sms,
-    Web,
-    /// Somebody signed in made the ticket.
-    Console,
-}
-
-impl Channel {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Phone => "phone",
-            Self::Email => "email",
-            Self::Sms => "sms",
-            Self::Web => "web",
-            Self::Console => "console",
         }
     }
 }

@@ -1,6 +1,6 @@
 use crate::{
     key::Key,
-    text::{BadText, Line, Text},
+    text::{BadText, Line, Text, readable, same_words},
 };
 use proptest::prelude::*;
 
@@ -90,4 +90,22 @@ proptest! {
     fn a_line_is_always_text_too(written in any::<String>()) {
         prop_assert!(line(&written).is_err() || text(&written).is_ok());
     }
+}
+
+proptest! {
+    #[test]
+    fn what_is_readable_can_be_shown_and_stays_as_it_is(raw in any::<String>()) {
+        let shown = readable(&raw);
+        prop_assert_eq!(&readable(&shown), &shown);
+        if let Err(wrong) = shown.parse::<Text<100_000>>() {
+            prop_assert_eq!(wrong, BadText::Blank);
+        }
+    }
+}
+
+#[test]
+fn the_same_words_are_the_same_whatever_their_case_and_punctuation() {
+    assert!(same_words("Door won't LATCH!", "door won't  latch"));
+    assert!(!same_words("door latch", "latch door"));
+    assert!(!same_words("door", "doors"));
 }

@@ -3,11 +3,10 @@
 
 use super::{Gate, Judged, No, digest, failures::Counted};
 use crate::{
-    audit::record,
     db::{Committed, Tx, args, statements},
     door::Denied,
     failure::{Failure, Fault},
-    identity::{Caller, SKEW},
+    identity::{self, Caller, SKEW},
 };
 use kernel::{
     audit::Outcome,
@@ -42,7 +41,7 @@ impl Gate {
             return Err(self.failed(refusal, source).await);
         };
         let digest = digest(bearer);
-        if let Some(known) = self.known(&digest).filter(|known| known.admitted) {
+        if let Some(known) = self.known(&digest)?.filter(|known| known.admitted) {
             return Ok(known.caller);
         }
         let mut judged = self.judge(bearer);
@@ -110,7 +109,7 @@ impl Gate {
                 return Ok(None);
             }
             let mut entry =
-                record::by_docket(tx, caller.tenant, "http", "authenticate", Outcome::Admitted);
+                identity::entry(tx, caller.tenant, "http", "authenticate", Outcome::Admitted);
             entry.actor = Some(caller.actor);
             entry.on_behalf_of = caller.on_behalf_of;
             entry.roles = caller.roles.iter().collect();
@@ -150,8 +149,7 @@ impl Gate {
             let operator: Option<Id<Tenant>> =
                 tx.maybe(&OPERATOR_FIND, args![], |row| row.get(0))?;
             let Some(operator) = operator else { return Ok(None) };
-            let mut entry =
-                record::by_docket(tx, operator, "http", "authenticate", Outcome::Refused);
+            let mut entry = identity::entry(tx, operator, "http", "authenticate", Outcome::Refused);
             entry.refusal = Some(counted.code.name().to_owned());
             entry.payload.insert("count".to_owned(), counted.count.into());
             entry.payload.insert("source".to_owned(), counted.source.to_string().into());

@@ -122,10 +122,12 @@ impl Gate {
     /// See the order above.
     pub fn verify(&self, bearer: &str) -> Result<Arc<Caller>, Box<Refusal>> {
         let digest = digest(bearer);
-        if let Some(known) = self.known(&digest) {
-            return Ok(known.caller);
-        }
-        match self.judge(bearer) {
+        let judged = match self.known(&digest) {
+            Ok(Some(known)) => return Ok(known.caller),
+            Ok(None) => self.judge(bearer),
+            Err(fault) => Err(No::Broke(fault)),
+        };
+        match judged {
             Ok(judged) => Ok(self.remember(digest, &judged)),
             Err(No::Refused(refusal)) => Err(refusal),
             Err(No::KeyUnknown(at)) => Err(self.0.providers[at].unknown_key(self.now())),
@@ -142,12 +144,32 @@ impl Gate {
     /// # Errors
     /// If the keys or the database cannot be read.
     pub fn refresh(&self) -> Result<(), Fault> {
-        let one_at_a_time = self.0.looking.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one_at_a_time = self.0.looking.lock().unwrap_or_else(PoisonError::into_inner);
+        self.look()
+    }
+
+    fn refresh_if_due(&self, now: Timestamp) -> Result<(), Fault> {
+        if self.is_fresh(now) {
+            return Ok(());
+        }
+        let _one_at_a_time = self.0.looking.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever waited finds that somebody else has just looked.
+        if self.is_fresh(now) { Ok(()) } else { self.look() }
+    }
+
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        let looked_at = self.0.looked_at_ms.load(Ordering::Acquire);
+        let age = now.as_millisecond().checked_sub(looked_at);
+        // A clock that was put back makes it older, never younger.
+        age.is_some_and(|age| (0..FRESH_MS).contains(&age))
+    }
+
+    fn look(&self) -> Result<(), Fault> {
         let now = self.now().as_millisecond();
         let stamp = self.0.issuer.ring.stamp()?;
         if stamp != self.own().stamp {
-            *self.0.own.write().unwrap_or_else(PoisonError::into_inner) =
-                Own::read(&self.0.issuer)?;
+            let own = Own::read(&self.0.issuer)?;
+            *self.0.own.write().unwrap_or_else(PoisonError::into_inner) = own;
             self.0.generation.fetch_add(1, Ordering::AcqRel);
         }
         let revision = self.0.db.read(|snap| Ok(revision(snap)?)).map_err(broke)?;
@@ -155,7 +177,6 @@ impl Gate {
             self.0.generation.fetch_add(1, Ordering::AcqRel);
         }
         self.0.looked_at_ms.store(now, Ordering::Release);
-        drop(one_at_a_time);
         Ok(())
     }
 
@@ -186,14 +207,11 @@ impl Gate {
     }
 
     /// What is known of a token, if that can still be believed.
-    fn known(&self, digest: &[u8; 32]) -> Option<Known> {
+    fn known(&self, digest: &[u8; 32]) -> Result<Option<Known>, Fault> {
         let now = self.now();
-        let age = now.as_millisecond().checked_sub(self.0.looked_at_ms.load(Ordering::Acquire));
-        if !age.is_some_and(|age| (0..FRESH_MS).contains(&age)) {
-            // A failure leaves nothing known, and the judging below says why.
-            self.refresh().ok()?;
-        }
-        self.0.cache.get(digest, now.as_second(), self.0.generation.load(Ordering::Acquire))
+        self.refresh_if_due(now)?;
+        let generation = self.0.generation.load(Ordering::Acquire);
+        Ok(self.0.cache.get(digest, now.as_second(), generation))
     }
 
     fn remember(&self, digest: [u8; 32], judged: &Judged) -> Arc<Caller> {

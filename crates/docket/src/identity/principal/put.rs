@@ -39,7 +39,7 @@ pub struct Put {
 
 #[derive(Debug, Serialize)]
 pub struct PrincipalPut {
-    pub principal: Id<id::Principal>,
+    pub id: Id<id::Principal>,
     pub roles: Vec<Role>,
 }
 
@@ -57,7 +57,7 @@ impl Verb for Put {
         act.fact("granted", names(principal.roles));
         act.fact("own", principal.id == act.caller.actor);
         write(tx, act.caller.tenant, &principal)?;
-        Ok(PrincipalPut { principal: principal.id, roles: principal.roles.iter().collect() })
+        Ok(PrincipalPut { id: principal.id, roles: principal.roles.iter().collect() })
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Revoke {
 
 #[derive(Debug, Serialize)]
 pub struct PrincipalRevoked {
-    pub principal: Id<id::Principal>,
+    pub id: Id<id::Principal>,
 }
 
 impl Verb for Revoke {
@@ -36,7 +36,7 @@ impl Verb for Revoke {
 
         act.subject(principal.id);
         write(tx, act.caller.tenant, principal.id)?;
-        Ok(PrincipalRevoked { principal: principal.id })
+        Ok(PrincipalRevoked { id: principal.id })
     }
 }
 

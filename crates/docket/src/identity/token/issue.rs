@@ -1,10 +1,9 @@
 //! Issuing an access token to a principal of our own issuer.
 
 use crate::{
-    audit::record,
     db::{Committed, Db, Snap, args, statements},
     failure::{Failure, Fault},
-    identity::{LIFE_MAX, caller::Kind, key::Ring, principal},
+    identity::{self, LIFE_MAX, caller::Kind, key::Ring, principal},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use ed25519_dalek::Signer;
@@ -72,8 +71,7 @@ impl Issuer {
         let entry = (wanted.clone(), issued.clone());
         db.write(move |tx| {
             let (wanted, issued) = entry;
-            let mut entry =
-                record::by_docket(tx, tenant, "cli", "token.issue", Outcome::Configured);
+            let mut entry = identity::entry(tx, tenant, "cli", "token.issue", Outcome::Configured);
             entry.subjects = [Some(wanted.principal), wanted.on_behalf_of]
                 .into_iter()
                 .flatten()

@@ -1,4 +1,4 @@
--- Keep how a tenant wants things.
+-- Write down how a tenant wants things from now on.
 update tenant
 set settings = $2
 where id = $1

@@ -1,0 +1,121 @@
+//! A log to test on: the world's, with entries that nobody had to earn.
+
+mod sequence;
+
+use super::{log, record::by_docket, sequence::Sequencer};
+use crate::{
+    db::{Committed, Snap},
+    failure::Fault,
+    testing::{World, person},
+};
+use ed25519_dalek::SigningKey;
+use jiff::Timestamp;
+use kernel::{
+    audit::Entry,
+    id::{self, Id, Tenant},
+    note::Signer,
+};
+use rusqlite::Connection;
+
+pub(super) const ORIGIN: &str = "docket.test/audit";
+
+pub(super) fn signer() -> Signer {
+    Signer::new(ORIGIN, SigningKey::from_bytes(&[1; 32])).unwrap()
+}
+
+pub(super) fn other_signer() -> Signer {
+    Signer::new(ORIGIN, SigningKey::from_bytes(&[2; 32])).unwrap()
+}
+
+pub(super) struct Log {
+    pub world: World,
+    pub sequencer: Sequencer,
+}
+
+impl Log {
+    pub fn new() -> Self {
+        let world = World::bare();
+        let sequencer = Sequencer::new(world.door.db().clone(), signer());
+        Self { world, sequencer }
+    }
+
+    /// Commits some entries of the world's tenant.
+    pub async fn commit(&self, entries: usize) {
+        self.commit_as(self.world.tenant, entries).await;
+    }
+
+    pub async fn commit_as(&self, tenant: Id<Tenant>, entries: usize) {
+        let wrote = self.world.door.db().write(move |tx| {
+            let mut last = None;
+            for _ in 0..entries {
+                let id = tx.new_id();
+                let at = tx.now();
+                match tx.record(&entry(id, at, tenant)) {
+                    Ok(recorded) => last = Some(recorded),
+                    Err(fault) => return Committed::Failed(fault.into()),
+                }
+            }
+            Committed::Changed((), last.unwrap())
+        });
+        wrote.await.unwrap();
+    }
+
+    pub fn read<T>(&self, look: impl FnOnce(&Snap<'_>) -> Result<T, Fault>) -> T {
+        self.world.door.db().read(|snap| Ok(look(snap)?)).unwrap()
+    }
+
+    /// A connection of somebody who has the file.
+    pub fn connection(&self) -> Connection {
+        Connection::open(self.world.folder.path().join("docket.db")).unwrap()
+    }
+
+    pub fn run(&self, sql: &str) {
+        self.connection().execute_batch(sql).unwrap();
+    }
+
+    /// Changes rows behind our back: no triggers, no foreign keys.
+    pub fn tamper(&self, sql: &str) {
+        let connection = self.connection();
+        let triggers: String = connection
+            .query_row(
+                "select group_concat('drop trigger ' || name, ';') from sqlite_schema where type = 'trigger'",
+                [],
+                |row| row.get::<_, Option<String>>(0),
+            )
+            .unwrap()
+            .unwrap_or_default();
+        connection.execute_batch(&format!("pragma foreign_keys = off; {triggers}; {sql}")).unwrap();
+    }
+}
+
+fn entry(id: Id<id::Entry>, at: Timestamp, tenant: Id<Tenant>) -> Entry {
+    let mut entry = by_docket(tenant, id, at, "ticket.create");
+    entry.actor = Some(person(2));
+    entry.correlation = Some("the-storm".to_owned());
+    entry
+}
+
+/// What was committed, in the order of commits.
+pub(super) fn entries(log: &Log) -> Vec<String> {
+    let connection = log.connection();
+    let mut statement =
+        connection.prepare("select body from audit_entry order by entry_no").unwrap();
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    rows.collect::<Result<_, _>>().unwrap()
+}
+
+/// What the log has as leaves, in the order of leaves.
+pub(super) fn leaves(log: &Log) -> Vec<String> {
+    let mut all = Vec::new();
+    log.read(|snap| {
+        let Some(head) = log::head(snap)? else { return Ok(()) };
+        log::each_entry(snap, 0, head.size, |leaf, entry| {
+            assert_eq!(leaf, all.len() as u64);
+            all.push(String::from_utf8(entry.to_vec()).unwrap());
+            Ok::<_, Fault>(())
+        })?;
+        assert_eq!(head.size, all.len() as u64);
+        Ok(())
+    });
+    all
+}

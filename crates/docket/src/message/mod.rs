@@ -1,0 +1,136 @@
+//! Messages: what the customer said, what they were told, and our own notes.
+//!
+//! What must stay true:
+//!
+//! * A message is kept as it came in, and shown as text that hides nothing.
+//! * What the channel delivers twice is there once.
+//! * Somebody else's words are data. Nothing in a message is ever followed.
+
+mod sender;
+
+pub use sender::Sender;
+
+use crate::{
+    db::{Snap, Tx, args, statements},
+    door::Act,
+    failure::{Failure, Fault},
+    ticket::Channel,
+};
+use jiff::Timestamp;
+use kernel::id::{self, Contact, Id, Principal, Tenant, Ticket};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+statements! {
+    MESSAGE_ADD = "add.sql";
+    MESSAGE_FIND = "find.sql";
+    MESSAGE_KNOWN = "known.sql";
+}
+
+/// Which way a message went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// From the customer.
+    In,
+    /// To the customer.
+    Out,
+    /// Among ourselves.
+    Note,
+}
+
+impl Direction {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::In => "in",
+            Self::Out => "out",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// A message to keep.
+#[derive(Debug)]
+pub(crate) struct Message<'a> {
+    pub ticket: Id<Ticket>,
+    pub direction: Direction,
+    pub channel: Channel,
+    pub external: Option<&'a str>,
+    pub contact: Option<Id<Contact>>,
+    pub raw: &'a str,
+}
+
+/// What a rule may want to know of a message that was kept.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub inbound: bool,
+    pub contact: Option<Id<Contact>>,
+    /// Who wrote it down.
+    pub author: Option<Id<Principal>>,
+    pub at: Timestamp,
+}
+
+/// Keeps a message of a ticket.
+///
+/// # Errors
+/// If the database does not answer.
+pub(crate) fn keep(
+    tx: &mut Tx<'_>,
+    act: &mut Act<'_>,
+    message: &Message<'_>,
+) -> Result<Id<id::Message>, Failure> {
+    let id: Id<id::Message> = tx.new_id();
+    tx.execute(
+        &MESSAGE_ADD,
+        args![
+            act.caller.tenant,
+            id,
+            message.ticket,
+            message.direction.name(),
+            message.channel.name(),
+            message.external,
+            message.contact,
+            act.caller.known_actor(),
+            message.raw.as_bytes(),
+            kernel::text::readable(message.raw),
+            tx.now(),
+        ],
+    )?;
+    act.subject(id);
+    Ok(id)
+}
+
+/// The message of that ticket.
+///
+/// # Errors
+/// If the database does not answer.
+pub(crate) fn find(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    ticket: Id<Ticket>,
+    id: Id<id::Message>,
+) -> Result<Option<Kept>, Fault> {
+    snap.maybe(&MESSAGE_FIND, args![tenant, ticket, id], |row| {
+        Ok(Kept {
+            inbound: row.get::<String>(0)? == Direction::In.name(),
+            contact: row.get(1)?,
+            author: row.get(2)?,
+            at: row.get(3)?,
+        })
+    })
+}
+
+/// The message that a channel delivered under this id before, and its ticket.
+///
+/// # Errors
+/// If the database does not answer.
+pub(crate) fn known(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    channel: Channel,
+    external: &str,
+) -> Result<Option<(Id<id::Message>, Id<Ticket>)>, Fault> {
+    snap.maybe(&MESSAGE_KNOWN, args![tenant, channel.name(), external], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
+}

@@ -1,0 +1,7 @@
+-- The technician is free again; whoever had arrived leaves now.
+update visit
+set
+    ended_at = $3,
+    left_at = case when arrived_at is null then null else $3 end,
+    outcome = $4
+where tenant = $1 and id = $2 and ended_at is null
