@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod approval;
+pub mod assignment;
 pub mod audit;
 pub mod chance;
 pub mod cli;
@@ -10,6 +11,7 @@ pub mod closeout;
 pub mod config;
 pub mod countersign;
 pub mod db;
+pub mod demo;
 pub mod directory;
 pub mod door;
 pub mod failure;
@@ -17,7 +19,11 @@ pub mod identity;
 pub mod message;
 pub mod outgoing;
 pub mod page;
+pub mod schedule;
 pub mod setup;
+pub mod surface;
+pub mod sweep;
+pub mod tech;
 pub mod tenant;
 pub mod ticket;
 pub mod visit;

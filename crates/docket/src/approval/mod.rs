@@ -22,7 +22,7 @@ pub mod decide;
 mod factor;
 mod store;
 
-pub(crate) use store::of_ticket;
+pub(crate) use store::{of_ticket, open_of};
 
 use crate::{
     db::Tx,

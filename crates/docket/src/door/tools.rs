@@ -3,10 +3,10 @@
 
 use super::{command::Command, look::Glance};
 use crate::{
-    approval, closeout, directory,
+    approval, assignment, closeout, directory,
     failure::Failure,
     identity::{principal, token},
-    tenant, ticket,
+    schedule, tech, tenant, ticket,
 };
 use kernel::{
     refusal::{Code, Refusal},
@@ -49,8 +49,26 @@ macro_rules! carried_out_by {
 
 carried_out_by! {
     TicketCreate => new_ticket ticket::create::Create;
+    TicketIntake => new_ticket ticket::intake::Intake;
+    TicketTriage => on_ticket ticket::triage::Triage;
     TicketAddMessage => on_ticket ticket::add_message::AddMessage;
+    SchedulePropose => on_ticket schedule::propose::Propose;
+    ScheduleHold => on_ticket schedule::hold::Hold;
+    ScheduleRelease => on_ticket schedule::release::Release;
+    ScheduleRollback => on_ticket schedule::rollback::Rollback;
+    ScheduleConfirm => on_ticket schedule::confirm::Confirm;
+    ScheduleReschedule => on_ticket schedule::reschedule::Reschedule;
     TicketRequestInfo => on_ticket ticket::request_info::RequestInfo;
+
+    AssignmentRecommend => look assignment::recommend::Recommend;
+    AssignmentDispatch => on_ticket assignment::dispatch::Dispatch;
+    AssignmentUnassign => on_ticket assignment::unassign::Unassign;
+
+    TechCheckIn => on_ticket tech::check_in::CheckIn;
+    TechHold => on_ticket tech::hold::Hold;
+    TechResume => on_ticket tech::resume::Resume;
+    TechReturnVisit => on_ticket tech::return_visit::ReturnVisit;
+    TechRequestChange => on_ticket tech::request_change::RequestChange;
 
     CloseoutLogLabor => on_ticket closeout::log_labor::LogLabor;
     CloseoutLogPart => on_ticket closeout::log_part::LogPart;

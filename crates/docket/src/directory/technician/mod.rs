@@ -5,7 +5,7 @@ pub mod list;
 pub mod put;
 mod store;
 
-pub(crate) use store::{absences, all_active, find};
+pub(crate) use store::{absences, all_active, everybody, find};
 
 use crate::failure::Fault;
 use jiff::tz::TimeZone;

@@ -18,6 +18,7 @@ statements! {
     ABSENCE_NOTE = "absence_note.sql";
     TECHNICIAN_ABSENCES = "absences.sql";
     TECHNICIAN_ACTIVE = "all_active.sql";
+    TECHNICIAN_EVERYBODY = "everybody.sql";
     TECHNICIAN_FIND = "find.sql";
     TECHNICIAN_NAMED = "named.sql";
     TECHNICIAN_PAGE = "page.sql";
@@ -44,6 +45,11 @@ pub(crate) fn find(
 /// Everybody who works here now, in the order of their ids.
 pub(crate) fn all_active(snap: &Snap<'_>, tenant: Id<Tenant>) -> Result<Vec<Technician>, Fault> {
     snap.all(&TECHNICIAN_ACTIVE, args![tenant], technician)
+}
+
+/// Everybody who works or worked here, in the order of their ids.
+pub(crate) fn everybody(snap: &Snap<'_>, tenant: Id<Tenant>) -> Result<Vec<Technician>, Fault> {
+    snap.all(&TECHNICIAN_EVERYBODY, args![tenant], technician)
 }
 
 /// When the technician is away in a stretch of time, in order.
