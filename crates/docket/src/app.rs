@@ -1,15 +1,17 @@
 //! One open Docket: what every surface is handed.
 
 use crate::{
+    audit::sequence::Sequencer,
     chance::{Chance, SystemChance, WallClock},
-    config::Config,
+    config::{Config, Evidence, SecretRef},
     db::Db,
     door::Door,
+    evidence::store::{Bucket, Store},
     failure::Fault,
     identity::{Gate, Issuer, Ring, key},
+    packet::Seal,
 };
-use ed25519_dalek::SigningKey;
-use kernel::clock::Clock;
+use kernel::{clock::Clock, note::Signer};
 use std::sync::Arc;
 
 /// Everything that is opened once. Its parts are cheap to clone.
@@ -20,10 +22,12 @@ pub struct App {
     pub db: Db,
     pub door: Door,
     pub gate: Gate,
-    /// Signs the checkpoints of the log.
-    pub log_key: SigningKey,
+    /// Where the bytes of evidence are.
+    pub store: Store,
     /// Signs closeout packets.
-    pub packet_key: SigningKey,
+    pub seal: Seal,
+    /// Makes the audit log; it has to be started.
+    pub sequencer: Sequencer,
 }
 
 impl App {
@@ -45,12 +49,33 @@ impl App {
         chance: Arc<dyn Chance>,
     ) -> Result<Self, Fault> {
         let log_key = key::read(&config.keys().join(key::LOG))?;
-        let packet_key = key::read(&config.keys().join(key::PACKET))?;
+        let seal = Seal::new(key::read(&config.keys().join(key::PACKET))?);
+        let signer = Signer::new(&config.origin, log_key)
+            .map_err(|error| Fault::Key(format!("`origin`: {error}")))?;
         let db = Db::open(&config.database(), Arc::clone(&clock), Arc::clone(&chance))?;
         let gate = Gate::open(db.clone(), issuer(&config), &config.oidc)?;
-        let door = Door::new(db.clone());
+        let store = store(&config, &chance)?.limited_to(config.limits.evidence_bytes);
+        let door = Door::new(db.clone(), store.clone(), seal.clone());
         door.watched_by(gate.clone());
-        Ok(Self { config, clock, chance, db, door, gate, log_key, packet_key })
+        let sequencer = Sequencer::new(db.clone(), signer);
+        Ok(Self { config, clock, chance, db, door, gate, store, seal, sequencer })
+    }
+}
+
+fn store(config: &Config, chance: &Arc<dyn Chance>) -> Result<Store, Fault> {
+    let (data, chance) = (config.data.as_path(), Arc::clone(chance));
+    match &config.evidence {
+        Evidence::Folder(folder) => Store::folder_at(folder.clone(), data, chance),
+        Evidence::Bucket { name, endpoint, region, keys } => {
+            let resolve =
+                |key: &SecretRef| key.resolve().map_err(|no| Fault::Other(no.to_string()));
+            let keys = match keys {
+                Some((access, secret)) => Some((resolve(access)?, resolve(secret)?)),
+                None => None,
+            };
+            let (name, endpoint, region) = (name.clone(), endpoint.clone(), region.clone());
+            Store::bucket(&Bucket { name, endpoint, region, keys }, data, chance)
+        }
     }
 }
 

@@ -151,6 +151,9 @@ fn configuration() -> String {
 issuer = \"urn:docket:{name}\"
 audience = \"urn:docket:{name}:api\"
 
+# What the audit log is called. It must never change: checkpoints carry it.
+origin = \"docket/{name}\"
+
 # Beyond loopback, set [tls] cert and key, or name your proxy in [proxy] trusted.
 listen = \"127.0.0.1:7878\"
 "

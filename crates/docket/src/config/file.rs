@@ -16,6 +16,7 @@ pub(super) struct File {
     pub listen: Option<SocketAddr>,
     pub issuer: String,
     pub audience: String,
+    pub origin: String,
     pub tls: Option<Tls>,
     #[serde(default)]
     pub proxy: Proxy,

@@ -40,6 +40,8 @@ pub struct Config {
     pub issuer: String,
     /// Whom a token has to be meant for.
     pub audience: String,
+    /// What the audit log is called, for as long as there is one.
+    pub origin: String,
     pub tls: Option<Tls>,
     /// Proxies whose word about the client's address counts.
     pub proxies: Vec<IpNet>,
@@ -81,20 +83,16 @@ impl std::fmt::Display for From {
 }
 
 /// Where evidence is kept.
-#[derive(Clone, Debug)]
-pub struct Evidence {
-    /// `folder:PATH` or `s3://BUCKET/PREFIX`.
-    pub store: Store,
-    pub endpoint: Option<String>,
-    pub region: Option<String>,
-    pub access_key: Option<SecretRef>,
-    pub secret_key: Option<SecretRef>,
-}
-
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Store {
+pub enum Evidence {
     Folder(PathBuf),
-    S3 { bucket: String, prefix: String },
+    Bucket {
+        name: String,
+        endpoint: Option<String>,
+        region: Option<String>,
+        /// The access key and its secret.
+        keys: Option<(SecretRef, SecretRef)>,
+    },
 }
 
 /// What a client may ask of us at once.

@@ -1,6 +1,6 @@
 //! From what was written to what counts, and where each value came from.
 
-use super::{BadConfig, Config, Evidence, From, Limits, Log, Shown, Store, file};
+use super::{BadConfig, Config, Evidence, From, Limits, Log, Shown, file};
 use std::{
     fmt::Display,
     path::{Path, PathBuf},
@@ -63,6 +63,7 @@ pub(super) fn settle(
     let listen = s.env("listen", "DOCKET_LISTEN", file.listen, ([127, 0, 0, 1], 7878).into())?;
     let issuer = named(s, "issuer", file.issuer)?;
     let audience = named(s, "audience", file.audience)?;
+    let origin = named(s, "origin", file.origin)?;
     let tls = file.tls.map(|tls| file::Tls { cert: home.join(tls.cert), key: home.join(tls.key) });
     s.given("tls.cert", tls.as_ref().map(|tls| tls.cert.display()).as_ref());
     s.given("tls.key", tls.as_ref().map(|tls| tls.key.display()).as_ref());
@@ -90,6 +91,7 @@ pub(super) fn settle(
         listen,
         issuer,
         audience,
+        origin,
         tls,
         proxies: file.proxy.trusted,
         oidc: file.oidc,
@@ -162,26 +164,27 @@ fn evidence<E: Fn(&str) -> Option<String>>(
     data: &Path,
 ) -> Result<Evidence, BadConfig> {
     let text = s.file("evidence.store", file.store, "folder:evidence".to_owned());
-    let store = if let Some(path) = text.strip_prefix("folder:") {
-        Store::Folder(data.join(path))
-    } else if let Some(place) = text.strip_prefix("s3://") {
-        let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
-        Store::S3 { bucket: bucket.to_owned(), prefix: prefix.to_owned() }
-    } else {
-        let text = "use `folder:PATH` or `s3://BUCKET/PREFIX`";
-        return Err(BadConfig::wrong("evidence.store", text));
-    };
     s.given("evidence.endpoint", file.endpoint.as_ref());
     s.given("evidence.region", file.region.as_ref());
     s.given("evidence.access_key", file.access_key.as_ref());
     s.given("evidence.secret_key", file.secret_key.as_ref());
-    Ok(Evidence {
-        store,
-        endpoint: file.endpoint,
-        region: file.region,
-        access_key: file.access_key,
-        secret_key: file.secret_key,
-    })
+    if let Some(path) = text.strip_prefix("folder:").filter(|path| !path.is_empty()) {
+        return Ok(Evidence::Folder(data.join(path)));
+    }
+    let name = text.strip_prefix("s3://").filter(|name| !name.is_empty() && !name.contains('/'));
+    let Some(name) = name else {
+        return Err(BadConfig::wrong("evidence.store", "use `folder:PATH` or `s3://BUCKET`"));
+    };
+    let keys = match (file.access_key, file.secret_key) {
+        (Some(access), Some(secret)) => Some((access, secret)),
+        (None, None) => None,
+        _ => {
+            let text = "name `access_key` and `secret_key`, or neither";
+            return Err(BadConfig::wrong("evidence", text));
+        }
+    };
+    let (endpoint, region) = (file.endpoint, file.region);
+    Ok(Evidence::Bucket { name: name.to_owned(), endpoint, region, keys })
 }
 
 fn limits<E: Fn(&str) -> Option<String>>(
@@ -190,7 +193,7 @@ fn limits<E: Fn(&str) -> Option<String>>(
 ) -> Result<Limits, BadConfig> {
     let limits = Limits {
         body_bytes: s.file("limits.body_bytes", file.body_bytes, 1 << 20) as usize,
-        evidence_bytes: s.file("limits.evidence_bytes", file.evidence_bytes, 25_000_000).into(),
+        evidence_bytes: s.file("limits.evidence_bytes", file.evidence_bytes, 25 << 20).into(),
         header_timeout: seconds(s.file("limits.header_seconds", file.header_seconds, 10)),
         idle_timeout: seconds(s.file("limits.idle_seconds", file.idle_seconds, 60)),
         connections: s.file("limits.connections", file.connections, 1_024) as usize,

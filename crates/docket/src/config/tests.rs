@@ -1,8 +1,8 @@
-use super::{Config, From, SecretRef, Store};
+use super::{Config, Evidence, From, SecretRef};
 use secrecy::ExposeSecret;
 use std::path::Path;
 
-const SMALLEST: &str = "issuer = \"urn:docket:test\"\naudience = \"docket\"\n";
+const SMALLEST: &str = "issuer = \"urn:docket:test\"\naudience = \"docket\"\norigin = \"log\"\n";
 
 fn read(text: &str) -> Result<Config, String> {
     read_with(text, |_| None)
@@ -21,11 +21,14 @@ fn the_smallest_configuration_names_who_issues_and_for_whom() {
     let config = read(SMALLEST).unwrap();
     assert_eq!(config.listen.to_string(), "127.0.0.1:7878");
     assert_eq!(config.database(), Path::new("/srv/docket/docket.db"));
-    assert_eq!(config.evidence.store, Store::Folder("/srv/docket/evidence".into()));
+    assert_eq!(config.evidence, Evidence::Folder("/srv/docket/evidence".into()));
     assert!(config.metrics.is_none() && config.oidc.is_empty());
 
-    for missing in ["issuer = \"x\"\n", "audience = \"x\"\n", "issuer = \"\"\naudience = \"x\"\n"] {
-        assert!(read(missing).is_err(), "{missing}");
+    for missing in SMALLEST.lines() {
+        assert!(read(&SMALLEST.replace(missing, "")).is_err(), "{missing}");
+        let (key, _) = missing.split_once(' ').unwrap();
+        let blank = SMALLEST.replace(missing, &format!("{key} = \" \""));
+        assert!(read(&blank).unwrap_err().contains("no default"), "{key}");
     }
 }
 
@@ -68,7 +71,7 @@ fn every_value_says_where_it_came_from() {
 #[test]
 fn a_secret_is_a_reference_and_never_shown() {
     let no = with("[metrics]\ncredential = \"hunter2\"").unwrap_err();
-    assert!(no.contains("line 4: ") && no.contains("by reference"), "{no}");
+    assert!(no.contains("line 5: ") && no.contains("by reference"), "{no}");
     assert!(!no.contains("hunter2"), "{no}");
 
     let folder = tempfile::tempdir().unwrap();
@@ -109,9 +112,15 @@ fn an_issuer_that_is_not_ours_is_named_in_full_or_not_at_all() {
 
 #[test]
 fn evidence_goes_to_a_folder_or_a_bucket() {
-    let bucket = with("[evidence]\nstore = \"s3://photos/docket/a\"").unwrap();
-    let expected = Store::S3 { bucket: "photos".into(), prefix: "docket/a".into() };
-    assert_eq!(bucket.evidence.store, expected);
-    assert!(with("[evidence]\nstore = \"ftp://photos\"").is_err());
+    let bucket = with("[evidence]\nstore = \"s3://photos\"\nregion = \"eu-1\"").unwrap();
+    let Evidence::Bucket { name, region, keys: None, .. } = bucket.evidence else {
+        panic!("a bucket without keys")
+    };
+    assert_eq!((name.as_str(), region.as_deref()), ("photos", Some("eu-1")));
+    for store in ["ftp://photos", "s3://", "s3://photos/below", "folder:"] {
+        assert!(with(&format!("[evidence]\nstore = \"{store}\"")).is_err(), "{store}");
+    }
+    let half = "[evidence]\nstore = \"s3://photos\"\naccess_key = \"env:A\"";
+    assert!(with(half).unwrap_err().contains("or neither"));
     assert!(with("[limits]\nconcurrency = 0").is_err());
 }
