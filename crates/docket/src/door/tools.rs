@@ -3,8 +3,10 @@
 
 use super::{command::Command, look::Glance};
 use crate::{
-    approval, assignment, billing, closeout, directory, evidence, failure::Failure, invoice,
-    packet, qa, schedule, tech, ticket,
+    approval, assignment, billing, closeout, directory, evidence,
+    failure::Failure,
+    identity::{principal, token},
+    invoice, packet, qa, schedule, tech, tenant, ticket,
 };
 use kernel::{
     refusal::{Code, Refusal},
@@ -94,6 +96,13 @@ carried_out_by! {
     TicketList => look ticket::list::List;
     TicketTimeline => look ticket::timeline::Timeline;
     ScheduleBoard => look schedule::board::Board;
+
+    TenantCreate => verb tenant::create::Create;
+    TenantConfigure => verb tenant::configure::Configure;
+    PrincipalPut => verb principal::put::Put;
+    PrincipalRevoke => verb principal::revoke::Revoke;
+    PrincipalList => look principal::list::List;
+    TokenRevoke => verb token::revoke::Revoke;
 
     AccountPut => verb directory::account::put::Put;
     AccountList => look directory::account::list::List;
