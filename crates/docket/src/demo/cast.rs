@@ -10,6 +10,7 @@ use crate::{
     door::{Answer, Call, Denied},
     failure::{Failure, Fault},
     identity::{Caller, Issue, Wanted},
+    sweep,
 };
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
@@ -22,9 +23,10 @@ use kernel::{
 };
 use serde_json::Value;
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     io,
     net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -40,13 +42,13 @@ const AT_ONCE: usize = 32;
 pub struct Cast {
     pub app: App,
     pub tally: Tally,
-    tokens: Mutex<HashMap<Actor, (String, Timestamp)>>,
+    tokens: Mutex<BTreeMap<Actor, (String, Timestamp)>>,
     keys: AtomicU64,
     door: Semaphore,
 }
 
 /// Somebody with one role, perhaps for somebody else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Actor {
     pub principal: Id<Principal>,
     pub role: Role,
@@ -197,6 +199,16 @@ impl Cast {
         }
     }
 
+    /// Does what is due because time has passed, and delivers what waits to leave.
+    pub async fn sweep(&self) -> Result<sweep::Swept, No> {
+        Ok(sweep::once(&self.app.door, &self.outbox()).await?)
+    }
+
+    /// Where texts to customers are delivered.
+    pub fn outbox(&self) -> PathBuf {
+        self.app.config.data.join("outbox")
+    }
+
     async fn turn(&self) -> Result<tokio::sync::SemaphorePermit<'_>, No> {
         let turn = self.door.acquire().await;
         turn.map_err(|_| No::Broke(Fault::Other("the demo has ended".to_owned())))
@@ -210,12 +222,9 @@ impl Cast {
 
     /// A token of the actor that is good for a while yet.
     pub async fn token(&self, actor: Actor) -> Result<String, No> {
-        let soon = self.app.clock.now() + SignedDuration::from_secs(30);
-        let held = self.tokens.lock().expect("nobody panics while holding tokens");
-        if let Some((token, _)) = held.get(&actor).filter(|(_, expires)| *expires > soon) {
-            return Ok(token.clone());
+        if let Some(token) = self.held(actor) {
+            return Ok(token);
         }
-        drop(held);
         let wanted = Issue {
             principal: actor.principal,
             on_behalf_of: actor.on_behalf_of,
@@ -226,5 +235,12 @@ impl Cast {
         let mut held = self.tokens.lock().expect("nobody panics while holding tokens");
         held.insert(actor, (issued.token.clone(), issued.expires));
         Ok(issued.token)
+    }
+
+    /// A token that the actor has and that is good for a while yet.
+    fn held(&self, actor: Actor) -> Option<String> {
+        let soon = self.app.clock.now() + SignedDuration::from_secs(30);
+        let held = self.tokens.lock().expect("nobody panics while holding tokens");
+        held.get(&actor).filter(|(_, expires)| *expires > soon).map(|(token, _)| token.clone())
     }
 }

@@ -100,8 +100,9 @@ async fn join(
         },
     });
     loop {
-        let seen = cast.call(town.staff.intake, Tool::TicketGet, &json!({ "ticket": ticket }), None);
-        let version = seen.await?.version;
+        let which = json!({ "ticket": ticket });
+        let seen = cast.call(town.staff.intake, Tool::TicketGet, &which, None).await?;
+        let version = seen.version;
         match cast.call(town.staff.intake, Tool::TicketAddMessage, &input, version).await {
             Err(No::Refused(refusal)) if refusal.code == Code::TicketStale => {}
             answer => return answer.map(|_| Taken::Known { ticket }),
