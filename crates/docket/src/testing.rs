@@ -11,6 +11,7 @@ use crate::{
     door::{Answer, Call, Denied, Door},
     identity::Caller,
     tenant::Settings,
+    ticket::{self, Ticket},
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{
@@ -195,6 +196,26 @@ impl World {
         self.send(caller, call).await.map(|answer| serde_json::from_str(&answer.body).unwrap())
     }
 
+    /// Calls a tool on a ticket, at the version that the ticket has now.
+    pub async fn on(
+        &self,
+        caller: &Caller,
+        tool: Tool,
+        ticket: Id<kernel::id::Ticket>,
+        mut input: Value,
+    ) -> Result<Value, Denied> {
+        input["ticket"] = serde_json::json!(ticket);
+        let mut call = Call::new(tool, input.to_string(), "test");
+        call.key = Some(format!("key-{}", self.keys.fetch_add(1, Ordering::Relaxed)));
+        call.if_match = self.ticket(ticket).map(|ticket| ticket.version);
+        self.send(caller, call).await.map(|answer| serde_json::from_str(&answer.body).unwrap())
+    }
+
+    /// The ticket as it is kept.
+    pub fn ticket(&self, id: Id<kernel::id::Ticket>) -> Option<Ticket> {
+        self.door.db().read(|snap| Ok(ticket::find(snap, self.tenant, id)?)).unwrap()
+    }
+
     pub async fn send(&self, caller: &Caller, call: Call) -> Result<Answer, Denied> {
         self.door.call(caller, call).await
     }
@@ -208,6 +229,14 @@ pub fn code<T: std::fmt::Debug>(answer: Result<T, Denied>) -> &'static str {
             refusal.code.name()
         }
         other => panic!("expected a refusal, got {other:?}"),
+    }
+}
+
+/// The refusal that a call was answered with.
+pub fn refusal<T: std::fmt::Debug>(answer: Result<T, Denied>) -> Box<kernel::refusal::Refusal> {
+    match answer {
+        Err(Denied::Refused(refusal, Some(_))) => refusal,
+        other => panic!("expected a refusal with its entry, got {other:?}"),
     }
 }
 

@@ -52,6 +52,8 @@ pub enum Kind {
     /// The method is not one this address knows.
     Method,
     RangeUnsatisfiable,
+    /// The request did not arrive in time.
+    Late,
 }
 
 macro_rules! codes {
@@ -120,6 +122,7 @@ codes! {
 
     // Intake and triage.
     IntakeDuplicate "intake.duplicate" Input Conflict "add to the call that is already open with `ticket.add_message`";
+    SiteAmbiguous "site.ambiguous" Input Conflict "name one site; `site.list` shows those of the account";
     ContactMalformed "contact.malformed" Input Malformed "give a phone number with country code, or an e-mail address";
     TypeUnknown "type.unknown" Input Conflict "`type.list` names the incident types that are active";
     TypeIncomplete "type.incomplete" Input Conflict "give the type a duration, at least one skill and an evidence list first";
@@ -190,6 +193,7 @@ codes! {
 
     // The edge.
     RequestMalformed "request.malformed" Input Malformed "send HTTP that a server can read";
+    RequestLate "request.timeout" Input Late "send the whole request without pausing";
     TooManyRequests "request.too_many" Capacity TooMany "wait as `Retry-After` says";
     Unready "server.unready" Capacity Unavailable "wait as `Retry-After` says";
 }

@@ -14,6 +14,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0005_log", include_str!("../../migrations/0005_log.sqlite.sql")),
     ("0006_message", include_str!("../../migrations/0006_message.sql")),
     ("0007_clock", include_str!("../../migrations/0007_clock.sql")),
+    ("0008_hold", include_str!("../../migrations/0008_hold.sql")),
     ("0030_countersign", include_str!("../../migrations/0030_countersign.sql")),
     ("0031_approval", include_str!("../../migrations/0031_approval.sql")),
     ("0032_visit", include_str!("../../migrations/0032_visit.sql")),

@@ -46,6 +46,11 @@ impl<'a> Act<'a> {
         }
     }
 
+    /// What Docket itself does when time has passed.
+    pub(crate) fn of_docket(caller: &'a Caller, tool: Tool, entry: Id<id::Entry>) -> Self {
+        Self::new(caller, tool, entry)
+    }
+
     /// The first of the caller's roles that may use the tool. The door has
     /// checked that there is one; the auditor, who changes nothing, stands in.
     pub(super) fn first_role(caller: &Caller, tool: Tool) -> Role {

@@ -195,7 +195,10 @@ fn refused(
     if let Some(aftermath) = act.aftermath.take() {
         aftermath(tx)?;
     }
-    let entry = refuse::entry(act.caller, call, act.entry, tx.now(), on, &refusal);
+    let mut entry = refuse::entry(act.caller, call, act.entry, tx.now(), on, &refusal);
+    // What the verb found out before it refused, such as the call this repeats.
+    // Whatever ids it made are undone with the rest and are not named.
+    entry.payload = std::mem::take(&mut act.facts);
     let recorded = tx.record(&entry)?;
     Ok(Committed::Changed(Err((refusal, act.entry)), recorded))
 }

@@ -2,7 +2,7 @@
 //! what that file reads. One list says both, so neither can be forgotten.
 
 use super::{command::Command, look::Glance};
-use crate::{approval, assignment, closeout, directory, failure::Failure, tech, ticket};
+use crate::{approval, assignment, closeout, directory, failure::Failure, schedule, tech, ticket};
 use kernel::{
     refusal::{Code, Refusal},
     tool::Tool,
@@ -44,7 +44,15 @@ macro_rules! carried_out_by {
 
 carried_out_by! {
     TicketCreate => new_ticket ticket::create::Create;
+    TicketIntake => new_ticket ticket::intake::Intake;
+    TicketTriage => on_ticket ticket::triage::Triage;
     TicketAddMessage => on_ticket ticket::add_message::AddMessage;
+    SchedulePropose => on_ticket schedule::propose::Propose;
+    ScheduleHold => on_ticket schedule::hold::Hold;
+    ScheduleRelease => on_ticket schedule::release::Release;
+    ScheduleRollback => on_ticket schedule::rollback::Rollback;
+    ScheduleConfirm => on_ticket schedule::confirm::Confirm;
+    ScheduleReschedule => on_ticket schedule::reschedule::Reschedule;
     TicketRequestInfo => on_ticket ticket::request_info::RequestInfo;
 
     AssignmentRecommend => look assignment::recommend::Recommend;

@@ -8,6 +8,7 @@
 
 mod sender;
 
+pub(crate) use sender::Normal;
 pub use sender::Sender;
 
 use crate::{

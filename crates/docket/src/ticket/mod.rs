@@ -13,14 +13,18 @@
 //! Start with [`create`]: the other verbs read the same way.
 
 pub mod add_message;
+mod caller;
 mod clocks;
 pub mod create;
+mod duplicate;
 pub mod get;
+pub mod intake;
 pub mod request_info;
 mod store;
+pub mod triage;
 mod view;
 
-pub(crate) use store::{claim, open, save, seen};
+pub(crate) use store::{claim, find, open, save, seen};
 
 pub use kernel::channel::Channel;
 
