@@ -7,7 +7,6 @@ use crate::{
 };
 use kernel::{
     id::{Id, Technician, Ticket},
-    refusal::Refusal,
     tool::Tool,
 };
 use rusqlite::{Connection, types::FromSql};
@@ -20,17 +19,6 @@ pub fn window() -> Value {
 }
 
 impl World {
-    /// Calls a tool on a ticket as it stands now.
-    pub async fn on(
-        &self,
-        caller: &Caller,
-        tool: Tool,
-        ticket: Id<Ticket>,
-        input: Value,
-    ) -> Result<Value, Denied> {
-        self.on_version(caller, tool, ticket, self.version(ticket), input).await
-    }
-
     /// Calls a tool on a ticket as it stood at a version.
     pub async fn on_version(
         &self,
@@ -48,7 +36,7 @@ impl World {
     }
 
     pub fn version(&self, ticket: Id<Ticket>) -> i64 {
-        self.value(&format!("select version from ticket where id = '{ticket}'"))
+        self.ticket(ticket).unwrap().version
     }
 
     /// A value that the database holds.
@@ -65,8 +53,8 @@ impl World {
         Connection::open(self.folder.path().join("docket.db")).unwrap()
     }
 
-    pub fn state(&self, ticket: Id<Ticket>) -> String {
-        self.value(&format!("select state from ticket where id = '{ticket}'"))
+    pub fn state(&self, ticket: Id<Ticket>) -> &'static str {
+        self.ticket(ticket).unwrap().state().name()
     }
 
     pub async fn new_ticket(&self) -> Id<Ticket> {
@@ -76,28 +64,33 @@ impl World {
         made["ticket"]["id"].as_str().unwrap().parse().unwrap()
     }
 
-    /// A ticket of a known type with 500 dollars to spend, in a state that knows
-    /// nothing more.
-    pub async fn known_ticket(&self, state: &str) -> Id<Ticket> {
+    /// A door that does not latch, with 500 dollars to spend; `outcome` is where
+    /// triage leads it.
+    pub async fn triaged(&self, priority: &str, outcome: &str) -> Id<Ticket> {
         let id = self.new_ticket().await;
-        self.behind_the_door(&format!(
-            "update ticket
-             set state = '{state}', standing = '{{\"is\":\"{state}\"}}', nte_minor = 50000,
-                 incident_type = 'door_wont_latch', type_version = 1
-             where id = '{id}'"
-        ));
+        let input = json!({
+            "outcome": outcome,
+            "priority": priority,
+            "incident_type": "door_wont_latch",
+            "nte": { "minor": 50_000, "currency": "USD" },
+            "description": "the latch does not reach the strike",
+            "asset": self.asset(),
+        });
+        self.on(&self.dispatcher(), Tool::TicketTriage, id, input).await.unwrap();
         id
     }
 
     /// A ticket that is scheduled for [`window`].
     pub async fn scheduled(&self) -> Id<Ticket> {
-        let id = self.known_ticket("ready_to_schedule").await;
-        self.behind_the_door(&format!(
-            "update ticket
-             set state = 'scheduled', standing = '{{\"is\":\"scheduled\",\"offered\":[]}}',
-                 window_start = 1772460000000000, window_end = 1772467200000000
-             where id = '{id}'"
-        ));
+        self.scheduled_for(window()).await
+    }
+
+    pub async fn scheduled_for(&self, window: Value) -> Id<Ticket> {
+        let id = self.triaged("urgent", "ready_to_schedule").await;
+        let offer = json!({ "windows": [window] });
+        self.on(&self.dispatcher(), Tool::SchedulePropose, id, offer).await.unwrap();
+        let choice = json!({ "window": window });
+        self.on(&self.dispatcher(), Tool::ScheduleConfirm, id, choice).await.unwrap();
         id
     }
 
@@ -113,13 +106,5 @@ impl World {
         let id = self.dispatched(self.technician(0)).await;
         self.on(&self.tech_caller(0), Tool::TechCheckIn, id, json!({})).await.unwrap();
         id
-    }
-}
-
-/// The refusal that a call was answered with.
-pub fn refusal<T: std::fmt::Debug>(answer: Result<T, Denied>) -> Box<Refusal> {
-    match answer {
-        Err(Denied::Refused(refusal, Some(_))) => refusal,
-        other => panic!("expected a refusal with its entry, got {other:?}"),
     }
 }

@@ -1,9 +1,6 @@
 use crate::{
     identity::Caller,
-    testing::{
-        World, code,
-        stage::{refusal, window},
-    },
+    testing::{World, code, refusal, stage::window},
 };
 use futures_util::future::join_all;
 use jiff::SignedDuration;
@@ -17,9 +14,7 @@ use serde_json::{Value, json};
 const DISPATCH: Tool = Tool::AssignmentDispatch;
 
 async fn emergency(world: &World) -> Id<Ticket> {
-    let id = world.known_ticket("triaged").await;
-    world.behind_the_door(&format!("update ticket set priority = 'emergency' where id = '{id}'"));
-    id
+    world.triaged("emergency", "triaged").await
 }
 
 fn bypass(world: &World) -> Value {
@@ -41,17 +36,15 @@ async fn asked(world: &World, ticket: Id<Ticket>, by: &Caller) -> (Value, Value)
 #[tokio::test]
 async fn what_a_bypass_lacks_is_named() {
     let world = World::new();
-    let ticket = world.known_ticket("triaged").await;
+    let ticket = world.triaged("urgent", "triaged").await;
     let none = json!({ "technician": world.technician(0) });
     let no = refusal(world.on(&world.dispatcher(), DISPATCH, ticket, none).await);
     assert_eq!(no.code.name(), "assignment.bypass_denied");
     assert_eq!(no.missing, ["bypass", "priority_emergency", "rationale_of_20_characters"]);
 
     let unknown = world.new_ticket().await;
-    world.behind_the_door(&format!(
-        "update ticket set state = 'triaged', standing = '{{\"is\":\"triaged\"}}', priority = 'emergency'
-         where id = '{unknown}'"
-    ));
+    let input = json!({ "outcome": "triaged", "priority": "emergency" });
+    world.on(&world.dispatcher(), Tool::TicketTriage, unknown, input).await.unwrap();
     let mut short = bypass(&world);
     short["bypass"]["rationale"] = json!("it   is   urgent    ");
     let no = refusal(world.on(&world.dispatcher(), DISPATCH, unknown, short).await);
@@ -80,14 +73,16 @@ async fn a_bypass_waits_while_money_is_asked_for() {
 async fn the_first_voice_changes_nothing_but_the_version() {
     let world = World::new();
     let ticket = emergency(&world).await;
+    let before = world.version(ticket);
     let (first, _) = asked(&world, ticket, &world.dispatcher()).await;
 
+    let steps = |after| format!("select count(*) from transition where version > {after}");
     assert_eq!(first["ticket"]["state"], "triaged");
-    assert_eq!(first["ticket"]["version"], 2);
+    assert_eq!(first["ticket"]["version"], before + 1);
     assert_eq!(first["result"]["waits_for"], json!(["dispatcher"]));
     assert_eq!(first["result"]["expires_at"], "2026-03-02T09:30:00Z");
     assert_eq!(world.value::<i64>("select count(*) from visit"), 0);
-    assert_eq!(world.value::<i64>("select count(*) from transition where version > 1"), 0);
+    assert_eq!(world.value::<i64>(&steps(before)), 0);
     assert_eq!(world.value::<i64>("select count(*) from outgoing"), 0);
 }
 
@@ -101,7 +96,7 @@ async fn a_second_dispatcher_confirms_and_somebody_goes() {
 
     assert_eq!(done["ticket"]["state"], "dispatched");
     assert_eq!(done["result"]["window"], window());
-    let step = "select from_state || '>' || to_state from transition where version > 1";
+    let step = "select from_state || '>' || to_state from transition order by version desc limit 1";
     assert_eq!(world.value::<String>(step), "triaged>dispatched");
 }
 

@@ -1,7 +1,4 @@
-use crate::testing::{
-    World, code,
-    stage::{refusal, window},
-};
+use crate::testing::{World, code, refusal, stage::window};
 use futures_util::future::join_all;
 use kernel::{
     id::{Id, Technician, Ticket},
@@ -54,11 +51,7 @@ async fn a_dispatched_technician_has_a_visit_and_the_customer_is_told() {
     assert_eq!(done["result"]["visit"], json!(visit));
     let told: String =
         world.value("select body from outgoing where kind = 'technician_dispatched'");
-    assert_eq!(
-        told,
-        "A technician is coming to you. Expect them on 2026-03-02 between 09:00 and \
-         2026-03-02 11:00 (America/New_York)."
-    );
+    assert_eq!(told, "A technician is coming to you: Monday, 2 March 2026, 09:00 to 11:00.");
 }
 
 #[tokio::test]
@@ -159,11 +152,9 @@ async fn a_technician_is_in_one_place_at_a_time() {
     assert_eq!(code(again), "assignment.double_booked");
 
     // Windows that only touch do not overlap.
-    world.behind_the_door(&format!(
-        "update ticket set window_start = window_end, window_end = window_end + 3600000000
-         where id = '{second}'"
-    ));
-    assert!(world.on(&world.dispatcher(), DISPATCH, second, input).await.is_ok());
+    let after = json!({ "start": "2026-03-02T16:00:00Z", "end": "2026-03-02T17:00:00Z" });
+    let third = world.scheduled_for(after).await;
+    assert!(world.on(&world.dispatcher(), DISPATCH, third, input).await.is_ok());
 }
 
 #[tokio::test]
@@ -190,10 +181,11 @@ async fn two_dispatchers_do_not_both_send_somebody() {
     let world = World::new();
     let ticket = world.scheduled().await;
     let (ada, bob) = (world.dispatcher(), world.other_dispatcher());
+    let now = world.version(ticket);
     let (one, two) = (world.technician(0), world.technician(1));
     let calls = [
-        world.on_version(&ada, DISPATCH, ticket, 1, json!({ "technician": one })),
-        world.on_version(&bob, DISPATCH, ticket, 1, json!({ "technician": two })),
+        world.on_version(&ada, DISPATCH, ticket, now, json!({ "technician": one })),
+        world.on_version(&bob, DISPATCH, ticket, now, json!({ "technician": two })),
     ];
     let (won, lost): (Vec<_>, Vec<_>) = join_all(calls).await.into_iter().partition(Result::is_ok);
     assert_eq!(won.len(), 1);

@@ -59,7 +59,7 @@ async fn the_same_question_at_the_same_moment_has_one_answer() {
 #[tokio::test]
 async fn a_ticket_without_a_window_needs_one_to_be_named() {
     let world = World::new();
-    let ticket = world.known_ticket("ready_to_schedule").await;
+    let ticket = world.triaged("urgent", "ready_to_schedule").await;
     let answer = world.call(&world.dispatcher(), RECOMMEND, json!({ "ticket": ticket })).await;
     assert_eq!(code(answer), "schedule.window");
     let input = json!({ "ticket": ticket, "window": window() });
