@@ -134,3 +134,6 @@ pub(crate) fn parse<T: serde::de::DeserializeOwned>(input: &[u8]) -> Result<T, F
     let end = reader.end().map_err(|error| Refusal::new(Code::InputMalformed, error.to_string()));
     end.map(|()| value).map_err(Failure::from)
 }
+
+#[cfg(test)]
+mod tests;
