@@ -14,11 +14,15 @@
 
 pub mod add_message;
 mod caller;
+pub mod cancel;
 mod clocks;
+pub mod close;
 pub mod create;
 mod duplicate;
+pub mod force_close;
 pub mod get;
 pub mod intake;
+pub mod reopen;
 pub mod request_info;
 mod store;
 pub mod triage;
