@@ -18,7 +18,11 @@
 //! Start with [`sequence`] to see how the log grows, and with [`verify`] to see
 //! how anybody checks it.
 
+pub mod export;
+pub mod list;
 pub mod log;
+pub mod read;
+pub mod receipt;
 pub mod record;
 pub mod sequence;
 

@@ -1,11 +1,14 @@
 //! A log to test on: the world's, with entries that nobody had to earn.
 
+mod look;
 mod sequence;
 
 use super::{log, record::by_docket, sequence::Sequencer};
 use crate::{
     db::{Committed, Snap},
+    door::Denied,
     failure::Fault,
+    identity::Caller,
     testing::{World, person},
 };
 use ed25519_dalek::SigningKey;
@@ -14,8 +17,11 @@ use kernel::{
     audit::Entry,
     id::{self, Id, Tenant},
     note::Signer,
+    role::Role,
+    tool::Tool,
 };
 use rusqlite::Connection;
+use serde_json::Value;
 
 pub(super) const ORIGIN: &str = "docket.test/audit";
 
@@ -58,6 +64,21 @@ impl Log {
             Committed::Changed((), last.unwrap())
         });
         wrote.await.unwrap();
+    }
+
+    /// A tenant that has nothing to do with the world's.
+    pub fn neighbour(&self) -> Id<Tenant> {
+        let tenant = Id::from_parts(1, 2);
+        self.run(&format!("insert into tenant values ('{tenant}', 'Neighbour', 0, '{{}}', 0)"));
+        tenant
+    }
+
+    pub fn auditor(&self) -> Caller {
+        self.world.caller(9, &[Role::Auditor])
+    }
+
+    pub async fn ask(&self, caller: &Caller, tool: Tool, input: Value) -> Result<Value, Denied> {
+        self.world.call(caller, tool, input).await
     }
 
     pub fn read<T>(&self, look: impl FnOnce(&Snap<'_>) -> Result<T, Fault>) -> T {

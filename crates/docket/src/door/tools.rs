@@ -2,7 +2,7 @@
 //! what that file reads. One list says both, so neither can be forgotten.
 
 use super::{command::Command, look::Glance};
-use crate::{approval, failure::Failure, ticket};
+use crate::{approval, audit, failure::Failure, ticket};
 use kernel::{
     refusal::{Code, Refusal},
     tool::Tool,
@@ -48,6 +48,11 @@ carried_out_by! {
     ApprovalDecide => on_ticket approval::decide::Decide;
 
     TicketGet => look ticket::get::Get;
+
+    AuditList => look audit::list::List;
+    AuditReceipt => look audit::receipt::Prove;
+    AuditExport => look audit::export::Export;
+    LogRead => look audit::read::Read;
 }
 
 /// The JSON Schema of what a tool reads, made once from the type that reads it.
