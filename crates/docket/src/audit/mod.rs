@@ -19,12 +19,14 @@
 //! how anybody checks it.
 
 pub mod export;
+pub mod files;
 pub mod list;
 pub mod log;
 pub mod read;
 pub mod receipt;
 pub mod record;
 pub mod sequence;
+pub mod verify;
 
 pub use record::Recorded;
 pub use sequence::Sequencer;

@@ -2,6 +2,7 @@
 
 mod look;
 mod sequence;
+mod verify;
 
 use super::{log, record::by_docket, sequence::Sequencer};
 use crate::{
