@@ -13,6 +13,7 @@ create table visit (
     left_at bigint,
     ended_at bigint,
     outcome text,
+    reason text,
     primary key (tenant, id),
     foreign key (tenant, ticket) references ticket (tenant, id),
     foreign key (tenant, technician) references technician (tenant, id),
@@ -25,3 +26,19 @@ create index visit_by_technician on visit (tenant, technician, window_start);
 create index visit_by_ticket on visit (tenant, ticket, dispatched_at);
 -- A ticket has one visit at a time.
 create unique index visit_going_on on visit (tenant, ticket) where ended_at is null;
+
+-- What `assignment.recommend` answered, as it answered it.
+create table recommendation (
+    tenant text not null,
+    id text not null,
+    ticket text not null,
+    window_start bigint not null,
+    window_end bigint not null,
+    body text not null,
+    made_by text not null,
+    made_at bigint not null,
+    primary key (tenant, id),
+    foreign key (tenant, ticket) references ticket (tenant, id)
+) strict;
+
+create index recommendation_by_ticket on recommendation (tenant, ticket, made_at);

@@ -35,6 +35,13 @@ impl Chance for SystemChance {
 #[derive(Default)]
 pub struct Counting(AtomicU64);
 
+impl Counting {
+    /// Goes on after `last`, for a world that was begun by another.
+    pub fn after(last: u64) -> Self {
+        Self(AtomicU64::new(last))
+    }
+}
+
 impl Chance for Counting {
     fn bits(&self) -> u128 {
         u128::from(self.0.fetch_add(1, Ordering::Relaxed)) + 1

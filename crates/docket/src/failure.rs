@@ -66,3 +66,25 @@ impl From<serde_json::Error> for Failure {
         Self::Broke(error.into())
     }
 }
+
+/// What a change would have broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Broken {
+    /// Two rows would have been the same where only one may be.
+    Unique,
+    /// A row would have belonged to one that is not there.
+    Belonging,
+}
+
+impl Fault {
+    /// The rule of the tables that a statement ran into, if it was one.
+    pub(crate) fn broken(&self) -> Option<Broken> {
+        let Self::Database(rusqlite::Error::SqliteFailure(cause, _)) = self else { return None };
+        match cause.extended_code {
+            rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE
+            | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY => Some(Broken::Unique),
+            rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Some(Broken::Belonging),
+            _ => None,
+        }
+    }
+}

@@ -1,5 +1,8 @@
-//! A small world to test in: one database, a few people, and a clock that
-//! stands still. Everything in it goes through the door, as it would for real.
+//! A small world to test in: one database, two tenants that look alike, a few
+//! people, and a clock that stands still. Everything in it goes through the
+//! door, as it would for real.
+
+mod seed;
 
 use crate::{
     chance::Counting,
@@ -11,12 +14,13 @@ use crate::{
 use jiff::{SignedDuration, Timestamp};
 use kernel::{
     clock::{Clock, StillClock},
-    id::{Account, Id, Principal, Site, Tenant},
+    id::{Account, Asset, Contact, Id, Principal, RateCard, Site, Technician, Tenant},
     role::{Role, Roles},
     tool::Tool,
 };
 use serde_json::Value;
 use std::{
+    fs,
     path::Path,
     sync::{
         Arc,
@@ -24,6 +28,12 @@ use std::{
     },
 };
 use tempfile::TempDir;
+
+/// A Monday morning, 04:00 at the site.
+pub const STARTS_AT: &str = "2026-03-02T09:00:00Z";
+
+const HOME: Id<Tenant> = Id::from_parts(1, 1);
+const OTHER: Id<Tenant> = Id::from_parts(1, 2);
 
 pub struct World {
     pub door: Door,
@@ -33,41 +43,148 @@ pub struct World {
     pub folder: TempDir,
 }
 
+/// What a tenant of the world has written down. Its types are the seeded six.
+pub struct Directory {
+    pub tenant: Id<Tenant>,
+    /// What is added to the number of everybody in [`World::caller`].
+    pub people: u64,
+    pub account: Id<Account>,
+    /// In territory `north`, with an access code.
+    pub site: Id<Site>,
+    /// May ask for work and agree to its cost; signs in as [`World::customer`].
+    pub contact: Id<Contact>,
+    /// May do neither and does not sign in.
+    pub bystander: Id<Contact>,
+    pub asset: Id<Asset>,
+    /// The card of everyone.
+    pub rate_card: Id<RateCard>,
+    /// Two who can do everything at the site, the first in office hours only,
+    /// and one who does glass in territory `south`.
+    pub technicians: Vec<Id<Technician>>,
+}
+
 impl World {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(StillClock::at("2026-03-02T09:00:00Z".parse().unwrap()));
         let path = folder.path().join("docket.db");
-        let db = Db::open(&path, clock.clone(), Arc::new(Counting::default())).unwrap();
-        let tenant = Id::from_parts(1, 1);
-        seed(&path, tenant);
-        Self { door: Door::new(db), clock, tenant, keys: AtomicU64::new(0), folder }
+        fs::write(&path, &seed::TEMPLATE.file).unwrap();
+        let clock = Arc::new(StillClock::at(STARTS_AT.parse().unwrap()));
+        let ids = Arc::new(Counting::after(seed::IDS_MAX));
+        let db = Db::open(&path, clock.clone(), ids).unwrap();
+        Self::of(folder, db, clock)
+    }
+
+    /// A world with tenants and people, and nothing written down yet: no
+    /// directory, no types, no audit entry.
+    pub fn bare() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(StillClock::at(STARTS_AT.parse().unwrap()));
+        let db = bare_at(&folder.path().join("docket.db"), clock.clone(), 0);
+        Self::of(folder, db, clock)
+    }
+
+    fn of(folder: TempDir, db: Db, clock: Arc<StillClock>) -> Self {
+        Self { door: Door::new(db), clock, tenant: HOME, keys: AtomicU64::new(0), folder }
     }
 
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// Somebody with these roles. The same number is the same person.
+    /// Somebody with these roles. The same number is the same person; those
+    /// from 1 to 30 are principals.
     pub fn caller(&self, number: u64, roles: &[Role]) -> Caller {
         Caller {
-            tenant: self.tenant,
-            operator: false,
-            actor: person(number),
-            on_behalf_of: None,
-            roles: Roles::of(roles),
-            token: format!("token-{number}"),
             expires: self.now() + SignedDuration::from_mins(15),
+            ..caller_of(HOME, number, roles)
         }
+    }
+
+    pub fn admin(&self) -> Caller {
+        self.caller(1, &[Role::Admin])
     }
 
     pub fn dispatcher(&self) -> Caller {
         self.caller(2, &[Role::Dispatcher])
     }
 
-    /// The one site there is.
+    pub fn other_dispatcher(&self) -> Caller {
+        self.caller(3, &[Role::Dispatcher])
+    }
+
+    pub fn qa(&self) -> Caller {
+        self.caller(4, &[Role::Qa])
+    }
+
+    pub fn approver(&self) -> Caller {
+        self.caller(5, &[Role::Approver])
+    }
+
+    pub fn finance(&self) -> Caller {
+        self.caller(6, &[Role::Finance])
+    }
+
+    /// The one who signs in as [`World::contact`].
+    pub fn customer(&self) -> Caller {
+        self.caller(7, &[Role::Customer])
+    }
+
+    pub fn auditor(&self) -> Caller {
+        self.caller(8, &[Role::Auditor])
+    }
+
+    /// The one who signs in as [`World::technician`] of this number.
+    pub fn tech_caller(&self, number: usize) -> Caller {
+        self.caller(11 + number as u64, &[Role::Technician])
+    }
+
+    /// An agent by its role, acting for nobody but itself.
+    pub fn agent(&self, role: Role) -> Caller {
+        assert!(role.is_agent());
+        self.caller(21 + role as u64 - Role::AgentIntake as u64, &[role])
+    }
+
+    /// Somebody with these roles at the other tenant.
+    pub fn stranger(&self, number: u64, roles: &[Role]) -> Caller {
+        caller_of(OTHER, number + self.other().people, roles)
+    }
+
+    /// What our tenant has written down.
+    pub fn home(&self) -> &'static Directory {
+        &seed::TEMPLATE.home
+    }
+
+    /// What the other tenant has written down.
+    pub fn other(&self) -> &'static Directory {
+        &seed::TEMPLATE.other
+    }
+
+    pub fn other_tenant(&self) -> Id<Tenant> {
+        OTHER
+    }
+
+    pub fn account(&self) -> Id<Account> {
+        self.home().account
+    }
+
     pub fn site(&self) -> Id<Site> {
-        Id::from_parts(1, 1)
+        self.home().site
+    }
+
+    pub fn contact(&self) -> Id<Contact> {
+        self.home().contact
+    }
+
+    pub fn asset(&self) -> Id<Asset> {
+        self.home().asset
+    }
+
+    pub fn rate_card(&self) -> Id<RateCard> {
+        self.home().rate_card
+    }
+
+    pub fn technician(&self, number: usize) -> Id<Technician> {
+        self.home().technicians[number]
     }
 
     /// Calls a tool under a new idempotency key and reads the answer as JSON.
@@ -93,19 +210,46 @@ pub fn code<T: std::fmt::Debug>(answer: Result<T, Denied>) -> &'static str {
     }
 }
 
+/// The refusal that a call was answered with.
+pub fn refusal<T: std::fmt::Debug>(answer: Result<T, Denied>) -> Box<kernel::refusal::Refusal> {
+    match answer {
+        Err(Denied::Refused(refusal, Some(_))) => refusal,
+        other => panic!("expected a refusal with its entry, got {other:?}"),
+    }
+}
+
 pub fn person(number: u64) -> Id<Principal> {
     Id::from_parts(1, number.into())
 }
 
-fn seed(path: &Path, tenant: Id<Tenant>) {
+fn caller_of(tenant: Id<Tenant>, number: u64, roles: &[Role]) -> Caller {
+    Caller {
+        tenant,
+        operator: false,
+        actor: person(number),
+        on_behalf_of: None,
+        roles: Roles::of(roles),
+        token: format!("token-{number}"),
+        expires: STARTS_AT.parse::<Timestamp>().unwrap() + SignedDuration::from_mins(15),
+    }
+}
+
+/// A new database with both tenants and their people.
+fn bare_at(path: &Path, clock: Arc<StillClock>, ids_after: u64) -> Db {
+    let db = Db::open(path, clock, Arc::new(Counting::after(ids_after))).unwrap();
     let connection = rusqlite::Connection::open(path).unwrap();
-    let (account, site): (Id<Account>, Id<Site>) = (Id::from_parts(1, 1), Id::from_parts(1, 1));
     let settings = serde_json::to_string(&Settings::new("USD".parse().unwrap())).unwrap();
-    let rows = format!(
-        "insert into tenant values ('{tenant}', 'Hinge & Sons', 0, '{settings}', 0);
-         insert into account values ('{tenant}', '{account}', 'Corner Shops', null, null, 0);
-         insert into site (tenant, id, account, name, address, zone, created_at)
-         values ('{tenant}', '{site}', '{account}', 'Main St 1', '1 Main St', 'America/New_York', 0);"
-    );
-    connection.execute_batch(&rows).unwrap();
+    let mut rows = String::from("begin;");
+    for (tenant, name, people) in [(HOME, "Hinge & Sons", 0), (OTHER, "Latch & Daughters", 100)] {
+        rows += &format!("insert into tenant values ('{tenant}', '{name}', 0, '{settings}', 0);");
+        for number in 1..=30 {
+            let (id, kind) = (person(number + people), if number > 20 { "agent" } else { "user" });
+            rows += &format!(
+                "insert into principal (tenant, id, kind, name, roles, created_at)
+                 values ('{tenant}', '{id}', '{kind}', 'Person {number}', '[]', 0);"
+            );
+        }
+    }
+    connection.execute_batch(&(rows + "commit;")).unwrap();
+    db
 }

@@ -31,10 +31,12 @@ fields! {
         AgentIntake AgentScheduling AgentLiaison AgentCloseout
     ];
     // Who called, with number and address. Agents get a contact id instead.
-    Contact = "contact_details" [Dispatcher Technician Customer];
+    Contact = "contact_details" [Dispatcher Technician Customer Admin];
     // How to get in. Also needs the right moment and leaves an audit entry.
     AccessCode = "access_code" [Dispatcher Technician];
-    Address = "address" [Dispatcher Technician Qa Finance Customer AgentScheduling AgentLiaison];
+    Address = "address" [
+        Dispatcher Technician Qa Finance Customer Admin AgentScheduling AgentLiaison
+    ];
     Identity = "identity" [Dispatcher Auditor AgentIntake];
     Nte = "nte" [Dispatcher Technician Qa Approver Finance Customer AgentLiaison AgentCloseout];
     Cost = "cost_so_far" [Dispatcher Technician Approver Finance AgentCloseout];

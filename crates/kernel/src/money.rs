@@ -54,6 +54,10 @@ pub enum BadSum {
 }
 
 impl Money {
+    /// The most minor units that canonical JSON can write down exactly, and so
+    /// the most that a limit, a cost or an entry of the audit log can hold.
+    pub const MINOR_MAX: i64 = (1 << 53) - 1;
+
     pub const fn new(minor: i64, currency: Currency) -> Self {
         Self { minor, currency }
     }

@@ -52,6 +52,8 @@ pub enum Kind {
     /// The method is not one this address knows.
     Method,
     RangeUnsatisfiable,
+    /// The request did not arrive in time.
+    Late,
 }
 
 macro_rules! codes {
@@ -143,6 +145,7 @@ codes! {
     OutsideShift "assignment.outside_shift" Schedule Conflict "`assignment.recommend` names who works then";
     TechnicianAbsent "assignment.absent" Schedule Conflict "`assignment.recommend` names who is there";
     DoubleBooked "assignment.double_booked" Schedule Conflict "`assignment.recommend` names who is free";
+    NotRecommended "assignment.not_recommended" Schedule Conflict "name a recommendation for this ticket, window and technician, or none";
     BypassDenied "assignment.bypass_denied" Schedule Conflict "a bypass needs priority `emergency`, a known incident type, a rationale and no open approval";
 
     // Two people.
@@ -189,6 +192,7 @@ codes! {
 
     // The edge.
     RequestMalformed "request.malformed" Input Malformed "send HTTP that a server can read";
+    RequestLate "request.timeout" Input Late "send the whole request without pausing";
     TooManyRequests "request.too_many" Capacity TooMany "wait as `Retry-After` says";
     Unready "server.unready" Capacity Unavailable "wait as `Retry-After` says";
 }

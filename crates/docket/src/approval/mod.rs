@@ -22,7 +22,7 @@ pub mod decide;
 mod factor;
 mod store;
 
-pub(crate) use store::of_ticket;
+pub(crate) use store::{of_ticket, open_of};
 
 use crate::{
     db::Tx,
@@ -213,11 +213,8 @@ fn send_code(
 /// # Errors
 /// `money.currency` or `money.overflow`.
 fn raised(limit: Money, amount: Money) -> Result<Money, Failure> {
-    /// The largest whole number that canonical JSON can hold: two to the 53rd, less one.
-    const MINOR_MAX: i64 = (1 << 53) - 1;
-
     match limit.checked_add(amount) {
-        Ok(raised) if raised.minor <= MINOR_MAX => Ok(raised),
+        Ok(raised) if raised.minor <= Money::MINOR_MAX => Ok(raised),
         Err(bad @ BadSum::Currencies { .. }) => {
             Err(Refusal::new(Code::CurrencyMismatch, bad.to_string()).at("amount.currency").into())
         }

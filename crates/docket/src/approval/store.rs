@@ -63,6 +63,19 @@ pub(crate) fn of_ticket(
     snap.all(&APPROVALS_OF_TICKET, args, |row| approval(row, tenant, ticket))
 }
 
+/// The question of money about a ticket that nobody has answered yet.
+///
+/// # Errors
+/// If the database does not answer or a row cannot be read.
+pub(crate) fn open_of(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    ticket: Id<id::Ticket>,
+) -> Result<Option<Approval>, Fault> {
+    let asked = of_ticket(snap, tenant, ticket)?;
+    Ok(asked.into_iter().find(|asked| asked.status == Status::Open))
+}
+
 /// Writes the answer; the question has to be open still.
 pub(super) fn decide(
     tx: &mut Tx<'_>,

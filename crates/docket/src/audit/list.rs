@@ -4,6 +4,7 @@ use crate::{
     db::{Args, Row, Snap, Sql, args, statements},
     door::{Look, Looked, Sight},
     failure::{Failure, Fault},
+    page::{Limit, Page},
 };
 use kernel::{
     audit::Outcome,
@@ -12,7 +13,7 @@ use kernel::{
     text::Line,
 };
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::ops::ControlFlow;
 
@@ -22,9 +23,6 @@ statements! {
     LIST_BY_TICKET = "entry_list_by_ticket.sql";
     LIST_BY_CORRELATION = "entry_list_by_correlation.sql";
 }
-
-const LIMIT: u16 = 100;
-const LIMIT_MAX: u16 = 500;
 
 /// Entries looked through for one page. What matches rarely takes several
 /// pages, some of them empty, and not one long read.
@@ -39,43 +37,35 @@ pub struct List {
     /// The name of a tool, or of what else was asked for.
     pub tool: Option<Line<100>>,
     pub outcome: Option<Outcome>,
-    /// Where to go on: `next` of the page before.
-    pub before: Option<Id<id::Entry>>,
-    /// How many at most: 1 to 500, 100 if not said.
-    #[schemars(range(min = 1, max = 500))]
-    pub limit: Option<u16>,
-}
-
-/// One page.
-#[derive(Debug, Serialize)]
-pub struct Page {
-    pub entries: Vec<Box<RawValue>>,
-    /// Pass it as `before` to go on; nothing when this was the last page.
-    pub next: Option<Id<id::Entry>>,
+    #[serde(default)]
+    pub limit: Limit,
+    /// The `next` of the page before.
+    pub after: Option<Id<id::Entry>>,
 }
 
 impl Look for List {
     fn look(self, snap: &Snap<'_>, sight: &Sight<'_>) -> Result<Looked, Failure> {
-        let limit = usize::from(limit(self.limit, LIMIT, LIMIT_MAX)?);
         let tenant = sight.caller.tenant;
-        let before = match self.before {
+        let before = match self.after {
             Some(entry) => find(snap, tenant, entry)?.entry_no,
             None => i64::MAX,
         };
 
-        let mut page = Page { entries: Vec::new(), next: None };
-        let mut scanned = 0;
+        let mut page = Page { items: Vec::<Box<RawValue>>::new(), next: None };
+        let (mut scanned, mut more) = (0, false);
         self.each(snap, tenant, before, |row| {
+            if page.items.len() == self.limit.items() || scanned == SCAN_MAX {
+                more = true;
+                return Ok(ControlFlow::Break(()));
+            }
             if self.wants(row)? {
-                page.entries.push(row.json(4)?);
+                page.items.push(row.json(4)?);
             }
             scanned += 1;
-            if page.entries.len() < limit && scanned < SCAN_MAX {
-                return Ok(ControlFlow::Continue(()));
-            }
-            page.next = Some(row.get(0)?);
-            Ok(ControlFlow::Break(()))
+            page.next = Some(row.get::<Id<id::Entry>>(0)?);
+            Ok(ControlFlow::Continue(()))
         })?;
+        page.next = page.next.filter(|_| more);
         Looked::new(&page)
     }
 }
@@ -89,7 +79,7 @@ impl List {
         before: i64,
         see: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, Fault>,
     ) -> Result<(), Fault> {
-        let mut run = |sql: &Sql, args: Args<'_>| snap.each(sql, args, see);
+        let run = |sql: &Sql, args: Args<'_>| snap.each(sql, args, see);
         match (self.ticket, &self.correlation) {
             (Some(ticket), _) => run(&LIST_BY_TICKET, args![tenant, before, ticket]),
             (None, Some(correlation)) => {
@@ -112,16 +102,6 @@ impl List {
             && is(1, self.tool.as_ref().map(Line::as_str))?
             && is(2, self.outcome.map(Outcome::name))?)
     }
-}
-
-/// How many to answer with.
-pub(super) fn limit(asked: Option<u16>, usual: u16, most: u16) -> Result<u16, Failure> {
-    let limit = asked.unwrap_or(usual);
-    if (1..=most).contains(&limit) {
-        return Ok(limit);
-    }
-    let detail = format!("`limit` is between 1 and {most}");
-    Err(Refusal::new(Code::InputMalformed, detail).at("limit").into())
 }
 
 /// An entry and where it stands among the others.

@@ -41,7 +41,10 @@ pub(super) struct Log {
 
 impl Log {
     pub fn new() -> Self {
-        let world = World::new();
+        Self::of(World::bare())
+    }
+
+    pub fn of(world: World) -> Self {
         let sequencer = Sequencer::new(world.door.db().clone(), signer());
         Self { world, sequencer }
     }
@@ -67,11 +70,9 @@ impl Log {
         wrote.await.unwrap();
     }
 
-    /// A tenant that has nothing to do with the world's.
+    /// The other tenant of the world.
     pub fn neighbour(&self) -> Id<Tenant> {
-        let tenant = Id::from_parts(1, 2);
-        self.run(&format!("insert into tenant values ('{tenant}', 'Neighbour', 0, '{{}}', 0)"));
-        tenant
+        Id::from_parts(1, 2)
     }
 
     pub fn auditor(&self) -> Caller {

@@ -13,9 +13,11 @@ const STEPS: &[(&str, &str)] = &[
     ("0004_ticket", include_str!("../../migrations/0004_ticket.sql")),
     ("0005_log", include_str!("../../migrations/0005_log.sqlite.sql")),
     ("0006_message", include_str!("../../migrations/0006_message.sql")),
+    ("0007_clock", include_str!("../../migrations/0007_clock.sql")),
     ("0030_countersign", include_str!("../../migrations/0030_countersign.sql")),
     ("0031_approval", include_str!("../../migrations/0031_approval.sql")),
     ("0032_visit", include_str!("../../migrations/0032_visit.sql")),
+    ("0033_work", include_str!("../../migrations/0033_work.sql")),
 ];
 
 /// A step that the database has not taken yet.

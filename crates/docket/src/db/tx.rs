@@ -1,10 +1,7 @@
 //! One transaction, and the part of it that only looks.
 
 use super::sql::{Args, Row, Sql};
-use crate::{
-    chance::Chance,
-    failure::{Failure, Fault},
-};
+use crate::{chance::Chance, failure::Fault};
 use jiff::Timestamp;
 use kernel::id::Id;
 use rusqlite::{Connection, params_from_iter};
@@ -126,21 +123,13 @@ impl<'a> Tx<'a> {
         Ok(statement.execute(params_from_iter(args))?)
     }
 
-    /// Tries something and undoes just that if it fails.
+    /// Undoes everything that this command has written so far, so that it can
+    /// write down instead that it was refused.
     ///
     /// # Errors
-    /// What `work` fails with.
-    pub fn attempt<T>(
-        &mut self,
-        work: impl FnOnce(&mut Self) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        self.run("savepoint attempt")?;
-        let tried = work(self);
-        if tried.is_err() {
-            self.run("rollback to attempt")?;
-        }
-        self.run("release attempt")?;
-        tried
+    /// If the database does not answer.
+    pub fn undo(&mut self) -> Result<(), Fault> {
+        self.run("rollback to command")
     }
 
     /// A new id, which sorts after those made before.

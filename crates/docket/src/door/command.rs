@@ -174,7 +174,7 @@ fn commit(tx: &mut Tx<'_>, caller: &Caller, call: &Call, admitted: Admitted) -> 
     let Admitted { command, input, key } = admitted;
     let mut act = Act::new(caller, call.tool, tx.new_id());
     let on = command.ticket();
-    let tried = tx.attempt(|tx| carry_out(tx, call, &mut act, command, input, &key));
+    let tried = carry_out(tx, call, &mut act, command, input, &key);
     let ended = match tried {
         Ok(Ended::Changed(answer, recorded)) => Ok(Committed::Changed(Ok(answer), recorded)),
         Ok(Ended::Replayed(answer)) => Ok(Committed::Unchanged(Ok(answer))),
@@ -191,6 +191,7 @@ fn refused(
     on: Option<Id<id::Ticket>>,
     refusal: Box<Refusal>,
 ) -> Result<Committing, Fault> {
+    tx.undo()?;
     if let Some(aftermath) = act.aftermath.take() {
         aftermath(tx)?;
     }

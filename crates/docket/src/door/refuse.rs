@@ -7,11 +7,41 @@ use kernel::{
     audit::{Entry, Outcome},
     canonical::Digest,
     id::{self, Id},
-    refusal::Refusal,
+    refusal::{Code, Refusal},
+    tool::Tool,
 };
 use serde_json::Map;
 
 impl Door {
+    /// Turns away a call that its surface could not make sense of, and writes
+    /// that down as the door does with its own refusals.
+    pub async fn turn_away(&self, caller: &Caller, call: &Call, refusal: Box<Refusal>) -> Denied {
+        self.refuse(caller, call, None, refusal).await
+    }
+
+    /// Turns away a call of a tool that there is not. What it was called stays
+    /// out of the entry; it may be anything.
+    pub async fn turn_away_unnamed(
+        &self,
+        caller: &Caller,
+        correlation: &str,
+        trace: Option<&str>,
+        surface: &'static str,
+    ) -> Denied {
+        let refusal = Refusal::new(Code::ToolUnknown, "there is no such tool");
+        // The entry is that of any look, but for the name.
+        let mut call = Call::new(Tool::TicketList, Vec::new(), surface);
+        call.correlation = Some(correlation.to_owned());
+        call.trace = trace.map(str::to_owned);
+        let caller = caller.clone();
+        self.record_refusal(refusal, move |id, now, refusal| {
+            let mut entry = entry(&caller, &call, id, now, None, refusal);
+            "unknown".clone_into(&mut entry.tool);
+            entry
+        })
+        .await
+    }
+
     /// Writes the entry of a call that was refused before its transaction.
     pub(super) async fn refuse(
         &self,
@@ -21,8 +51,19 @@ impl Door {
         refusal: Box<Refusal>,
     ) -> Denied {
         let (caller, call) = (caller.clone(), call.clone());
+        self.record_refusal(refusal, move |id, now, refusal| {
+            entry(&caller, &call, id, now, ticket, refusal)
+        })
+        .await
+    }
+
+    async fn record_refusal(
+        &self,
+        refusal: Box<Refusal>,
+        entry: impl FnOnce(Id<id::Entry>, Timestamp, &Refusal) -> Entry + Send + 'static,
+    ) -> Denied {
         let wrote = self.db().write(move |tx| {
-            let entry = entry(&caller, &call, tx.new_id(), tx.now(), ticket, &refusal);
+            let entry = entry(tx.new_id(), tx.now(), &refusal);
             match tx.record(&entry) {
                 Ok(recorded) => Committed::Changed((refusal, entry.id), recorded),
                 Err(fault) => Committed::Failed(fault.into()),

@@ -2,7 +2,7 @@
 //! what that file reads. One list says both, so neither can be forgotten.
 
 use super::{command::Command, look::Glance};
-use crate::{approval, audit, failure::Failure, ticket};
+use crate::{approval, assignment, audit, closeout, directory, failure::Failure, tech, ticket};
 use kernel::{
     refusal::{Code, Refusal},
     tool::Tool,
@@ -44,10 +44,42 @@ macro_rules! carried_out_by {
 
 carried_out_by! {
     TicketCreate => new_ticket ticket::create::Create;
+    TicketAddMessage => on_ticket ticket::add_message::AddMessage;
+    TicketRequestInfo => on_ticket ticket::request_info::RequestInfo;
+
+    AssignmentRecommend => look assignment::recommend::Recommend;
+    AssignmentDispatch => on_ticket assignment::dispatch::Dispatch;
+    AssignmentUnassign => on_ticket assignment::unassign::Unassign;
+
+    TechCheckIn => on_ticket tech::check_in::CheckIn;
+    TechHold => on_ticket tech::hold::Hold;
+    TechResume => on_ticket tech::resume::Resume;
+    TechReturnVisit => on_ticket tech::return_visit::ReturnVisit;
+    TechRequestChange => on_ticket tech::request_change::RequestChange;
+
+    CloseoutLogLabor => on_ticket closeout::log_labor::LogLabor;
+    CloseoutLogPart => on_ticket closeout::log_part::LogPart;
 
     ApprovalDecide => on_ticket approval::decide::Decide;
 
     TicketGet => look ticket::get::Get;
+
+    AccountPut => verb directory::account::put::Put;
+    AccountList => look directory::account::list::List;
+    SitePut => verb directory::site::put::Put;
+    SiteList => look directory::site::list::List;
+    ContactPut => verb directory::contact::put::Put;
+    ContactList => look directory::contact::list::List;
+    AssetPut => verb directory::asset::put::Put;
+    AssetList => look directory::asset::list::List;
+    TechnicianPut => verb directory::technician::put::Put;
+    TechnicianAbsent => verb directory::technician::absent::Absent;
+    TechnicianList => look directory::technician::list::List;
+    RateCardPut => verb directory::rate_card::put::Put;
+    RateCardList => look directory::rate_card::list::List;
+    TypePut => verb directory::incident_type::put::Put;
+    TypeActivate => verb directory::incident_type::activate::Activate;
+    TypeList => look directory::incident_type::list::List;
 
     AuditList => look audit::list::List;
     AuditReceipt => look audit::receipt::Prove;

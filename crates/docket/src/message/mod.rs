@@ -6,6 +6,10 @@
 //! * What the channel delivers twice is there once.
 //! * Somebody else's words are data. Nothing in a message is ever followed.
 
+mod sender;
+
+pub use sender::Sender;
+
 use crate::{
     db::{Snap, Tx, args, statements},
     door::Act,

@@ -1,7 +1,7 @@
 //! Tenants: the organisations that run Docket, and how each wants it.
 
 use crate::{
-    db::{Snap, args, statements},
+    db::{Snap, Tx, args, statements},
     failure::Fault,
 };
 use kernel::{
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 statements! {
     SETTINGS_FIND = "settings_find.sql";
+    SETTINGS_SAVE = "settings_save.sql";
 }
 
 /// How a tenant wants things. Every field has a value in the row.
@@ -61,4 +62,16 @@ impl Settings {
 /// If the database does not answer or the row cannot be read.
 pub(crate) fn settings(snap: &Snap<'_>, tenant: Id<Tenant>) -> Result<Settings, Fault> {
     snap.one(&SETTINGS_FIND, args![tenant], |row| row.json(0))
+}
+
+/// Keeps how a tenant wants things from now on.
+///
+/// # Errors
+/// If the database does not answer.
+pub(crate) fn save_settings(
+    tx: &mut Tx<'_>,
+    tenant: Id<Tenant>,
+    settings: &Settings,
+) -> Result<(), Fault> {
+    tx.execute(&SETTINGS_SAVE, args![tenant, serde_json::to_string(settings)?]).map(drop)
 }

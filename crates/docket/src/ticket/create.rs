@@ -42,7 +42,7 @@ impl NewTicket for Create {
         site::check_belongings(tx, act.caller.tenant, &site, self.contact, self.asset)?;
         let settings = tenant::settings(tx, act.caller.tenant)?;
 
-        let ticket = Ticket {
+        let mut ticket = Ticket {
             id: tx.new_id(),
             version: 1,
             account: site.account,
@@ -64,11 +64,12 @@ impl NewTicket for Create {
             resolution_due: None,
             responded_at: None,
             resolved_at: None,
+            paused_at: None,
             created_at: tx.now(),
             updated_at: tx.now(),
         };
 
-        open(tx, act, &ticket)?;
+        open(tx, act, &mut ticket)?;
         let created = Created { ticket: ticket.id };
         Ok((ticket, created))
     }

@@ -12,8 +12,11 @@
 //!
 //! Start with [`create`]: the other verbs read the same way.
 
+pub mod add_message;
+mod clocks;
 pub mod create;
 pub mod get;
+pub mod request_info;
 mod store;
 mod view;
 
@@ -57,6 +60,8 @@ pub struct Ticket {
     pub resolution_due: Option<Timestamp>,
     pub responded_at: Option<Timestamp>,
     pub resolved_at: Option<Timestamp>,
+    /// Since when the clocks stand still.
+    pub paused_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }

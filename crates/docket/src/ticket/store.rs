@@ -1,6 +1,9 @@
 //! Rows to tickets and back; the only code that names the SQL of tickets.
 
-use super::{Claim, Ticket};
+use super::{
+    Claim, Ticket,
+    clocks::{self, Turn},
+};
 use crate::{
     db::{Row, Snap, Tx, args, statements},
     door::Act,
@@ -79,7 +82,8 @@ pub(crate) fn claim(snap: &Snap<'_>, caller: &Caller, ticket: &Ticket) -> Result
 }
 
 /// Writes a ticket that is new, and the step that made it.
-pub(crate) fn open(tx: &mut Tx<'_>, act: &Act<'_>, ticket: &Ticket) -> Result<(), Failure> {
+pub(crate) fn open(tx: &mut Tx<'_>, act: &Act<'_>, ticket: &mut Ticket) -> Result<(), Failure> {
+    let turn = clocks::settle(tx, act.caller.tenant, ticket, None)?;
     let (start, end) = window(ticket);
     tx.execute(
         &TICKET_OPEN,
@@ -111,8 +115,11 @@ pub(crate) fn open(tx: &mut Tx<'_>, act: &Act<'_>, ticket: &Ticket) -> Result<()
             ticket.resolved_at,
             ticket.created_at,
             ticket.updated_at,
+            ticket.paused_at,
+            due_at(ticket),
         ],
     )?;
+    clocks::keep(tx, act.caller.tenant, ticket, turn)?;
     step(tx, act, ticket, None)
 }
 
@@ -123,6 +130,12 @@ pub(crate) fn save(
     ticket: &mut Ticket,
     before: State,
 ) -> Result<(), Failure> {
+    // A command that leaves a ticket where it stands leaves its clocks alone.
+    let turn = if act.tool.to().is_empty() {
+        Turn::default()
+    } else {
+        clocks::settle(tx, act.caller.tenant, ticket, Some(before))?
+    };
     let (start, end) = window(ticket);
     ticket.updated_at = tx.now();
     let saved = tx.execute(
@@ -148,6 +161,8 @@ pub(crate) fn save(
             ticket.responded_at,
             ticket.resolved_at,
             ticket.updated_at,
+            ticket.paused_at,
+            due_at(ticket),
         ],
     )?;
     if saved != 1 {
@@ -156,6 +171,7 @@ pub(crate) fn save(
         );
     }
     ticket.version += 1;
+    clocks::keep(tx, act.caller.tenant, ticket, turn)?;
     let led = act.tool.contract().leads(before, ticket.state());
     if !led && before != ticket.state() {
         let (tool, after) = (act.tool, ticket.state());
@@ -195,6 +211,11 @@ fn window(ticket: &Ticket) -> (Option<Timestamp>, Option<Timestamp>) {
     (ticket.window.map(|window| window.start()), ticket.window.map(|window| window.end()))
 }
 
+/// When the next promise is due, as the queue sorts by it.
+fn due_at(ticket: &Ticket) -> i64 {
+    ticket.due().map_or(i64::MAX, Timestamp::as_microsecond)
+}
+
 /// Reads a row of the columns in the order of `find.sql`.
 pub(super) fn ticket(row: &Row<'_>) -> Result<Ticket, Fault> {
     let start: Option<Timestamp> = row.get(18)?;
@@ -223,6 +244,7 @@ pub(super) fn ticket(row: &Row<'_>) -> Result<Ticket, Fault> {
         resolved_at: row.get(23)?,
         created_at: row.get(24)?,
         updated_at: row.get(25)?,
+        paused_at: row.get(26)?,
     })
 }
 

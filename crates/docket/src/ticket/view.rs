@@ -62,6 +62,10 @@ pub struct Clocks {
     pub resolution_due: Option<Timestamp>,
     pub responded_at: Option<Timestamp>,
     pub resolved_at: Option<Timestamp>,
+    /// Since when the clocks stand still, because others keep us waiting.
+    pub paused_at: Option<Timestamp>,
+    /// Whether a promise is broken.
+    pub breached: bool,
 }
 
 /// The ticket as the caller may see it.
@@ -108,6 +112,8 @@ pub(super) fn of<'a>(
             resolution_due: ticket.resolution_due,
             responded_at: ticket.responded_at,
             resolved_at: ticket.resolved_at,
+            paused_at: ticket.paused_at,
+            breached: ticket.breached(snap.now()),
         }),
         standing: sees(Field::Standing).then_some(&ticket.standing),
     })

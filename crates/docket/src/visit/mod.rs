@@ -19,6 +19,7 @@ use crate::{
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{
+    hours::Span,
     id::{self, Id, Technician, Tenant},
     window::Window,
 };
@@ -29,6 +30,7 @@ statements! {
     VISIT_ARRIVE = "arrive.sql";
     VISIT_END = "end.sql";
     VISIT_IN_THE_WAY = "in_the_way.sql";
+    VISIT_LOAD = "load.sql";
     VISITS_OF_TICKET = "of_ticket.sql";
 }
 
@@ -43,6 +45,8 @@ pub struct Visit {
     pub left_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
     pub outcome: Option<Outcome>,
+    /// Why it ended, in the words of whoever ended it.
+    pub reason: Option<String>,
 }
 
 /// How a visit ended.
@@ -81,10 +85,12 @@ impl Outcome {
 }
 
 impl Visit {
-    /// How long the technician was on site, until `now` if they still are.
-    pub fn on_site(&self, now: Timestamp) -> SignedDuration {
+    /// How many minutes the technician was on site, until `now` if they still
+    /// are; a begun minute counts.
+    pub fn minutes_on_site(&self, now: Timestamp) -> u32 {
         let until = self.left_at.unwrap_or(now);
-        self.arrived_at.map_or(SignedDuration::ZERO, |from| from.duration_until(until))
+        let time = self.arrived_at.map_or(SignedDuration::ZERO, |from| from.duration_until(until));
+        u32::try_from(time.as_secs().saturating_add(59).div_euclid(60)).unwrap_or(0)
     }
 }
 
@@ -119,6 +125,30 @@ pub(crate) fn in_the_way(
     snap.maybe(&VISIT_IN_THE_WAY, args, |row| row.get(0))
 }
 
+/// What somebody has to do in a stretch of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Load {
+    pub minutes: i64,
+    pub visits: i64,
+}
+
+/// What the technician has to do in a stretch of time. A visit that ended
+/// without its work being done is nothing to do.
+///
+/// # Errors
+/// If the database does not answer.
+pub(crate) fn load(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    technician: Id<Technician>,
+    span: Span,
+) -> Result<Load, Fault> {
+    snap.one(&VISIT_LOAD, args![tenant, technician, span.start, span.end], |row| {
+        let micros: i64 = row.get(1)?;
+        Ok(Load { visits: row.get(0)?, minutes: micros.div_euclid(60_000_000) })
+    })
+}
+
 /// The technician is on site.
 ///
 /// # Errors
@@ -140,8 +170,22 @@ pub(crate) fn end(
     ticket: &mut Ticket,
     outcome: Outcome,
 ) -> Result<(), Failure> {
+    end_because(tx, tenant, ticket, outcome, None)
+}
+
+/// Like [`end`], and keeps why.
+///
+/// # Errors
+/// If the database does not answer.
+pub(crate) fn end_because(
+    tx: &mut Tx<'_>,
+    tenant: Id<Tenant>,
+    ticket: &mut Ticket,
+    outcome: Outcome,
+    reason: Option<&str>,
+) -> Result<(), Failure> {
     if let Some(id) = going_on(ticket) {
-        tx.execute(&VISIT_END, args![tenant, id, tx.now(), outcome.name()])?;
+        tx.execute(&VISIT_END, args![tenant, id, tx.now(), outcome.name(), reason])?;
     }
     if outcome != Outcome::Completed {
         ticket.technician = None;
@@ -196,5 +240,6 @@ fn visit(row: &Row<'_>) -> Result<Visit, Fault> {
         left_at: row.get(6)?,
         ended_at: row.get(7)?,
         outcome: outcome.as_deref().map(Outcome::read).transpose()?,
+        reason: row.get(9)?,
     })
 }

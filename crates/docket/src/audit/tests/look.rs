@@ -3,13 +3,13 @@ use crate::{
     audit::read,
     door::Call,
     identity::Caller,
-    testing::{code, person},
+    testing::{World, code, person},
 };
 use kernel::{audit::Entry, merkle::decode_bundle, receipt::Receipt, role::Role, tool::Tool};
 use serde_json::{Value, json};
 
 fn ids(page: &Value) -> Vec<String> {
-    let entries = page["entries"].as_array().unwrap();
+    let entries = page["items"].as_array().unwrap();
     entries.iter().map(|entry| entry["id"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -33,13 +33,13 @@ async fn an_auditor_pages_through_the_entries_newest_first() {
     let mut all: Vec<_> = entries(&log).iter().map(|body| id_of(body)).collect();
     all.reverse();
 
-    let (mut seen, mut before) = (Vec::new(), Value::Null);
+    let (mut seen, mut after) = (Vec::new(), Value::Null);
     loop {
-        let input = json!({ "limit": 3, "before": before });
+        let input = json!({ "limit": 3, "after": after });
         let page = log.ask(&log.auditor(), Tool::AuditList, input).await.unwrap();
         seen.extend(ids(&page));
-        before = page["next"].clone();
-        if before.is_null() {
+        after = page["next"].clone();
+        if after.is_null() {
             break;
         }
     }
@@ -48,7 +48,7 @@ async fn an_auditor_pages_through_the_entries_newest_first() {
 
 #[tokio::test]
 async fn entries_are_found_by_what_they_are_about() {
-    let log = Log::new();
+    let log = Log::of(World::new());
     log.commit(2).await;
     let dispatcher = log.world.dispatcher();
     let input = json!({ "site": log.world.site(), "summary": "front door" });
@@ -64,12 +64,11 @@ async fn entries_are_found_by_what_they_are_about() {
         let page = log.ask(&log.auditor(), Tool::AuditList, filter).await.unwrap();
         ids(&page).len()
     };
-    assert_eq!(found(json!({})).await, 4);
     assert_eq!(found(json!({ "ticket": created["ticket"]["id"] })).await, 1);
     assert_eq!(found(json!({ "correlation": "call-17" })).await, 1);
     assert_eq!(found(json!({ "correlation": "the-storm" })).await, 2);
     assert_eq!(found(json!({ "tool": "ticket.create" })).await, 4);
-    assert_eq!(found(json!({ "outcome": "refused" })).await, 1);
+    assert_eq!(found(json!({ "outcome": "refused", "tool": "ticket.create" })).await, 1);
     assert_eq!(found(json!({ "outcome": "refused", "tool": "ticket.close" })).await, 0);
     let both = json!({ "ticket": created["ticket"]["id"], "correlation": "the-storm" });
     assert_eq!(found(both).await, 0);
@@ -84,9 +83,9 @@ async fn the_entries_of_a_neighbour_are_not_there() {
     let auditor = log.auditor();
 
     let page = log.ask(&auditor, Tool::AuditList, json!({})).await.unwrap();
-    assert_eq!(page, json!({ "entries": [], "next": null }));
+    assert_eq!(page, json!({ "items": [], "next": null }));
     for (tool, input) in [
-        (Tool::AuditList, json!({ "before": theirs })),
+        (Tool::AuditList, json!({ "after": theirs })),
         (Tool::AuditReceipt, json!({ "entry": theirs })),
         (Tool::AuditExport, json!({ "after": theirs })),
     ] {
@@ -94,7 +93,7 @@ async fn the_entries_of_a_neighbour_are_not_there() {
     }
     let export = log.ask(&auditor, Tool::AuditExport, json!({})).await.unwrap();
     // Two refusals of ours are not leaves yet.
-    assert_eq!(export, json!({ "receipts": [], "next": null }));
+    assert_eq!(export, json!({ "items": [], "next": null }));
 }
 
 #[tokio::test]
@@ -147,7 +146,7 @@ async fn an_export_is_receipts_page_by_page_and_leaves_an_entry() {
     loop {
         let input = json!({ "limit": 4, "after": after });
         let page = log.ask(&log.auditor(), Tool::AuditExport, input).await.unwrap();
-        let receipts: Vec<Receipt> = serde_json::from_value(page["receipts"].clone()).unwrap();
+        let receipts: Vec<Receipt> = serde_json::from_value(page["items"].clone()).unwrap();
         receipts.iter().for_each(|receipt| drop(receipt.verify(&keys).unwrap()));
         seen.extend(receipts.iter().map(|receipt| receipt.index));
         after = page["next"].clone();
@@ -166,9 +165,9 @@ async fn a_page_has_a_sensible_length() {
     let log = Log::new();
     for (tool, limit) in [
         (Tool::AuditList, 0),
-        (Tool::AuditList, 501),
+        (Tool::AuditList, 201),
         (Tool::AuditExport, 0),
-        (Tool::AuditExport, 1001),
+        (Tool::AuditExport, 201),
     ] {
         let refused = log.ask(&log.auditor(), tool, json!({ "limit": limit })).await;
         assert_eq!(code(refused), "input.malformed");

@@ -8,6 +8,9 @@
 //! * A type without a duration, a skill or an evidence list is never active.
 //! * A new tenant starts with the six types of `seed.json`, and may change them.
 
+pub mod activate;
+pub mod list;
+pub mod put;
 mod store;
 mod template;
 

@@ -1,6 +1,6 @@
 //! Rows to templates and back; the only code that names the SQL of types.
 
-use super::Template;
+use super::{Template, list::Seen};
 use crate::{
     db::{Snap, Tx, args, statements},
     failure::{Failure, Fault},
@@ -16,6 +16,8 @@ statements! {
     TYPE_ACTIVATE = "activate.sql";
     TYPE_ADD = "add.sql";
     TYPE_AT = "at.sql";
+    TYPE_LATEST = "latest.sql";
+    TYPE_PAGE = "page.sql";
 }
 
 /// What every tenant starts with.
@@ -89,4 +91,26 @@ pub(super) fn activate(
 ) -> Result<(), Fault> {
     tx.execute(&TYPE_ACTIVATE, args![tenant, name, version, tx.now()])?;
     Ok(())
+}
+
+/// The last version of a type, and what it says.
+pub(super) fn latest(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    name: &str,
+) -> Result<Option<(i64, Template)>, Fault> {
+    snap.maybe(&TYPE_LATEST, args![tenant, name], |row| Ok((row.get(0)?, row.json(1)?)))
+}
+
+/// A page of types: the last version of each, or the one in use.
+pub(super) fn page(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    after: &str,
+    rows: i64,
+    latest: bool,
+) -> Result<Vec<Seen>, Fault> {
+    snap.all(&TYPE_PAGE, args![tenant, after, rows, latest], |row| {
+        Ok(Seen { version: row.get(0)?, active: row.get(1)?, template: row.json(2)? })
+    })
 }

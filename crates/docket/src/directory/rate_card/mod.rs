@@ -1,5 +1,10 @@
 //! Rate cards: what work costs. Every change is a new version of the card.
 
+pub mod list;
+pub mod put;
 mod store;
 
-pub(crate) use store::for_account;
+pub(crate) use store::{check, for_account};
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,10 @@
 //! Rows to rate cards and back; the only code that names their SQL.
 
+use super::{list::Seen, put::Put};
 use crate::{
-    db::{Snap, args, statements},
-    failure::Failure,
+    db::{Snap, Tx, args, statements},
+    directory::record,
+    failure::{Failure, Fault},
     tenant,
 };
 use kernel::{
@@ -13,7 +15,11 @@ use kernel::{
 
 statements! {
     CARD_FIND = "find.sql";
+    CARD_NAMED = "named.sql";
     CARD_OF_ACCOUNT = "of_account.sql";
+    CARD_PAGE = "page.sql";
+    CARD_PUT = "put.sql";
+    CARD_VERSION_ADD = "version_add.sql";
 }
 
 /// The prices for work at an account: its own, or else the tenant's.
@@ -31,10 +37,76 @@ pub(crate) fn for_account(
         Some(own) => Some(own),
         None => tenant::settings(snap, tenant)?.rate_card,
     };
-    let found = card.map(|id| snap.maybe(&CARD_FIND, args![tenant, id], |row| row.json(0)));
-    let prices = found.transpose()?.flatten();
-    card.zip(prices).ok_or_else(|| {
+    let found = card.map(|id| Ok::<_, Fault>((id, current(snap, tenant, id)?))).transpose()?;
+    let prices = found.and_then(|(id, current)| Some((id, current?.1)));
+    prices.ok_or_else(|| {
         let detail = "neither the account nor the tenant has a rate card";
         Refusal::new(Code::RateCardMissing, detail).into()
+    })
+}
+
+/// What a card says now, and the version that says it.
+pub(super) fn current(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    id: Id<Card>,
+) -> Result<Option<(i64, RateCard)>, Fault> {
+    snap.maybe(&CARD_FIND, args![tenant, id], |row| Ok((row.get(0)?, row.json(1)?)))
+}
+
+/// Whether there is such a card.
+///
+/// # Errors
+/// `record.not_found`, whether there is none or it is another tenant's.
+pub(crate) fn check(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<Card>) -> Result<(), Failure> {
+    current(snap, tenant, id)?.map(drop).ok_or_else(|| record::none(id, "rate_card"))
+}
+
+/// Which record a `put` is about.
+///
+/// # Errors
+/// See [`record::target`].
+pub(super) fn target(
+    tx: &Tx<'_>,
+    tenant: Id<Tenant>,
+    put: &Put,
+) -> Result<record::Put<Card>, Failure> {
+    record::target(tx, &CARD_NAMED, tenant, put.id, put.reference.as_deref())
+}
+
+/// Writes a card down, and what it says if that is new.
+pub(super) fn put(
+    tx: &mut Tx<'_>,
+    tenant: Id<Tenant>,
+    id: Id<Card>,
+    put: &Put,
+    version: i64,
+    changed: bool,
+) -> Result<(), Failure> {
+    let reference = put.reference.as_deref();
+    let args = args![tenant, id, put.name.as_str(), reference, version, tx.now()];
+    record::written(tx.execute(&CARD_PUT, args))?;
+    if changed {
+        let card = serde_json::to_string(&put.card)?;
+        tx.execute(&CARD_VERSION_ADD, args![tenant, id, version, card, tx.now()])?;
+    }
+    Ok(())
+}
+
+/// A page of cards as they are now.
+pub(super) fn page(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    after: &str,
+    rows: i64,
+) -> Result<Vec<Seen>, Fault> {
+    snap.all(&CARD_PAGE, args![tenant, after, rows], |row| {
+        Ok(Seen {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            reference: row.get(2)?,
+            version: row.get(3)?,
+            card: row.json(4)?,
+        })
     })
 }

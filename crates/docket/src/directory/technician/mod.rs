@@ -1,8 +1,11 @@
 //! Technicians: who does the work, what they can do, where and when.
 
+pub mod absent;
+pub mod list;
+pub mod put;
 mod store;
 
-pub(crate) use store::{absences, all_active, find};
+pub(crate) use store::{absences, all_active, everybody, find};
 
 use crate::failure::Fault;
 use jiff::tz::TimeZone;
@@ -18,6 +21,8 @@ use std::collections::BTreeSet;
 pub struct Technician {
     pub id: Id<id::Technician>,
     pub name: String,
+    /// The tenant's own key.
+    pub reference: Option<String>,
     /// As whom they sign in.
     pub principal: Option<Id<Principal>>,
     /// Whether they work here now.
@@ -52,3 +57,6 @@ impl Technician {
         super::zone::stored(&self.zone)
     }
 }
+
+#[cfg(test)]
+mod tests;

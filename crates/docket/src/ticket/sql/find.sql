@@ -25,6 +25,7 @@ select
     responded_at,
     resolved_at,
     created_at,
-    updated_at
+    updated_at,
+    paused_at
 from ticket
 where tenant = $1 and id = $2

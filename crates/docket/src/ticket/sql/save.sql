@@ -18,5 +18,7 @@ set
     resolution_due = $17,
     responded_at = $18,
     resolved_at = $19,
-    updated_at = $20
+    updated_at = $20,
+    paused_at = $21,
+    due_at = $22
 where tenant = $1 and id = $2 and version = $3

@@ -1,5 +1,5 @@
 -- What a rate card says now.
-select v.card
+select v.version, v.card
 from rate_card c
 join rate_card_version v on v.tenant = c.tenant and v.rate_card = c.id and v.version = c.version
 where c.tenant = $1 and c.id = $2

@@ -1,5 +1,8 @@
 //! Sites: the places of a customer.
 
+pub mod list;
+pub mod put;
+
 use crate::{
     db::{Snap, args, statements},
     door::Act,
@@ -14,7 +17,11 @@ use serde::Serialize;
 
 statements! {
     SITE_FIND = "site_find.sql";
+    SITE_NAMED = "named.sql";
+    SITE_PAGE = "page.sql";
+    SITE_PAGE_OF_CONTACT = "page_of_contact.sql";
     SITE_PLACE = "site_place.sql";
+    SITE_PUT = "put.sql";
     SITE_REQUESTED_BY = "site_requested_by.sql";
     CONTACT_BELONGS = "contact_belongs.sql";
     ASSET_BELONGS = "asset_belongs.sql";
@@ -111,3 +118,6 @@ pub(crate) fn place(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<id::Site>) -> Re
         })
     })
 }
+
+#[cfg(test)]
+mod tests;

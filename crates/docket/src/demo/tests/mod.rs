@@ -1,0 +1,3 @@
+mod photo;
+mod read;
+mod stage;

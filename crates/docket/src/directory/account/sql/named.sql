@@ -1,0 +1,4 @@
+-- The accounts of an id or a reference.
+select id
+from account
+where tenant = $1 and (id = $2 or reference = $3)

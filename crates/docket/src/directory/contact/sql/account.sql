@@ -1,0 +1,4 @@
+-- Whose contact somebody is.
+select account
+from contact
+where tenant = $1 and id = $2

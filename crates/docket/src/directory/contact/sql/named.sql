@@ -1,0 +1,4 @@
+-- The contacts of an id or a reference.
+select id
+from contact
+where tenant = $1 and (id = $2 or reference = $3)

@@ -1,0 +1,92 @@
+//! Putting a record: the same words make it and change it.
+//!
+//! A `put` names its record by our id, or by the tenant's own reference, or by
+//! neither, which makes a new one. So a list from another system can be sent
+//! again and again and settles instead of piling up.
+
+use crate::{
+    db::{Snap, Sql, Tx, args, statements},
+    failure::{Broken, Failure, Fault},
+};
+use kernel::{
+    id::{Id, Identified, Principal, Tenant},
+    refusal::{Code, Refusal},
+};
+use serde::Serialize;
+
+statements! {
+    USER_EXISTS = "user_exists.sql";
+}
+
+/// What was put.
+#[derive(Debug, Serialize)]
+#[serde(bound = "")]
+pub struct Put<T: Identified> {
+    pub id: Id<T>,
+    /// Whether it is new.
+    pub created: bool,
+}
+
+/// Which record a `put` is about. `named` finds those with the id `$2` or the
+/// reference `$3`.
+///
+/// # Errors
+/// `record.not_found`, if the id is of none; `record.taken`, if the reference
+/// is of another.
+pub(super) fn target<T: Identified>(
+    tx: &Tx<'_>,
+    named: &Sql,
+    tenant: Id<Tenant>,
+    id: Option<Id<T>>,
+    reference: Option<&str>,
+) -> Result<Put<T>, Failure> {
+    let found: Vec<Id<T>> = tx.all(named, args![tenant, id, reference], |row| row.get(0))?;
+    let Some(id) = id else {
+        let known = found.first().copied();
+        return Ok(Put { id: known.unwrap_or_else(|| tx.new_id()), created: known.is_none() });
+    };
+    if !found.contains(&id) {
+        return Err(none(id, "id"));
+    }
+    if found.iter().any(|other| *other != id) {
+        let detail = "another record has that reference";
+        return Err(Refusal::new(Code::RecordTaken, detail).at("reference").into());
+    }
+    Ok(Put { id, created: false })
+}
+
+/// Said of an id that is nobody's, and of one that is another tenant's.
+pub(super) fn none<T: Identified>(id: Id<T>, path: &str) -> Failure {
+    Refusal::new(Code::RecordNotFound, format!("there is no record `{id}`")).at(path).into()
+}
+
+/// Says what a constraint of the tables says, as a refusal. It is the last word
+/// on what belongs together; the checks before it only know more words.
+pub(super) fn written(done: Result<usize, Fault>) -> Result<(), Failure> {
+    let Err(fault) = done else { return Ok(()) };
+    Err(match fault.broken() {
+        Some(Broken::Unique) => {
+            Refusal::new(Code::RecordTaken, "another record has that name or reference").into()
+        }
+        Some(Broken::Belonging) => {
+            let detail = "something else belongs to the record as it was, or it to something else";
+            Refusal::new(Code::RecordConflict, detail).into()
+        }
+        None => fault.into(),
+    })
+}
+
+/// Whether somebody can sign in as this. Agents and services are nobody's
+/// contact, and carry no tools to a door.
+///
+/// # Errors
+/// `record.not_found`, if there is no such user of the tenant.
+pub(super) fn check_user(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    principal: Option<Id<Principal>>,
+) -> Result<(), Failure> {
+    let Some(id) = principal else { return Ok(()) };
+    let found = snap.maybe(&USER_EXISTS, args![tenant, id], |_| Ok(()))?;
+    found.ok_or_else(|| none(id, "principal"))
+}

@@ -1,0 +1,403 @@
+//! The way of one request: which address, who, how much, then the door.
+
+use super::{
+    answer, body, headers,
+    limit::{Buckets, Pace},
+    metrics::Metrics,
+    openapi, problem, query,
+    route::{self, Does, Gap, Permission, Route},
+    toolbox,
+    visit::{self, Visit},
+};
+use crate::{
+    chance::SystemChance,
+    door::{Call, Denied, Door, tools},
+    failure::Fault,
+    identity::Caller,
+};
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{FromRequestParts, Query, RawPathParams, Request},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    response::Response,
+    routing::any,
+};
+use futures_util::FutureExt;
+use kernel::{
+    refusal::{Code, Refusal},
+    role::{Role, Roles},
+    tool::Tool,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::{
+    collections::BTreeMap,
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use subtle::ConstantTimeEq;
+use tokio::sync::Semaphore;
+
+/// Says whose token this is.
+pub type Verify = Arc<dyn Fn(&str) -> Result<Arc<Caller>, Box<Refusal>> + Send + Sync>;
+
+/// What a server takes on, and for how long it waits.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The largest body of a call, in bytes.
+    pub body_bytes: usize,
+    /// How long the whole of the headers, or the next request, may be on its way.
+    pub header_timeout: Duration,
+    /// How long a body may be on its way.
+    pub body_timeout: Duration,
+    /// How many connections are open at a time.
+    pub connections: usize,
+    /// How many requests are worked on at a time.
+    pub requests: usize,
+    /// How fast one token may ask.
+    pub pace: Option<Pace>,
+    /// How long what is in flight may take after the server was told to stop.
+    pub grace: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 1 << 20,
+            header_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(30),
+            connections: 8_192,
+            requests: 4_096,
+            pace: Some(Pace { per_second: 20_000, burst: 40_000 }),
+            grace: Duration::from_secs(30),
+        }
+    }
+}
+
+/// How one server is set up.
+#[derive(Default)]
+pub struct Setup {
+    pub limits: Limits,
+    /// What a scraper has to know; without it there is no `/metrics`.
+    pub metrics_token: Option<SecretString>,
+    /// Whether connections are encrypted here.
+    pub tls: bool,
+}
+
+/// Everything that answering a request needs.
+pub struct Edge {
+    pub(super) door: Door,
+    verify: Verify,
+    pub(super) setup: Setup,
+    room: Semaphore,
+    buckets: Buckets,
+    pub metrics: Metrics,
+    openapi: Bytes,
+    stopping: AtomicBool,
+}
+
+impl Edge {
+    /// # Errors
+    /// The first gap of the table of routes.
+    pub fn new(door: Door, verify: Verify, setup: Setup) -> Result<Arc<Self>, Gap> {
+        route::check(route::table())?;
+        Ok(Arc::new(Self {
+            door,
+            verify,
+            room: Semaphore::new(setup.limits.requests),
+            buckets: Buckets::new(setup.limits.pace),
+            metrics: Metrics::new(),
+            openapi: openapi::document().to_string().into(),
+            stopping: AtomicBool::new(false),
+            setup,
+        }))
+    }
+
+    /// From now on the server is not ready, though it still answers.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// One place for every path of the table, and one for all others.
+    pub fn router(self: &Arc<Self>) -> Router {
+        let mut places: BTreeMap<&str, Vec<&'static Route>> = BTreeMap::new();
+        for route in route::table() {
+            places.entry(&route.path).or_default().push(route);
+        }
+        let at = |routes: Vec<&'static Route>| {
+            let (edge, routes): (_, Arc<[_]>) = (Arc::clone(self), routes.into());
+            move |request: Request| enter(Arc::clone(&edge), Arc::clone(&routes), request)
+        };
+        let nowhere = Router::new().fallback(at(Vec::new()));
+        places
+            .into_iter()
+            .fold(nowhere, |router, (path, routes)| router.route(path, any(at(routes))))
+    }
+}
+
+/// Answers a request, whatever happens.
+async fn enter(edge: Arc<Edge>, routes: Arc<[&'static Route]>, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let route = chosen(&routes, &parts.method);
+    let mut visit = Visit::new(parts.method.clone(), route, &SystemChance);
+    let answering = edge.answer(&mut visit, &routes, &mut parts, body);
+    let mut response = match AssertUnwindSafe(answering).catch_unwind().await {
+        Ok(Ok(response)) => response,
+        Ok(Err(denied)) => problem::answer(&denied, &mut visit),
+        Err(_) => {
+            tracing::error!(correlation = visit.correlation, "answering a request panicked");
+            problem::broke(&mut visit)
+        }
+    };
+    if visit.code == Some(Code::RouteMethod.name()) {
+        response.headers_mut().insert(header::ALLOW, allowed(&routes));
+    }
+    answer::dress(&mut response, &visit, edge.setup.tls);
+    let status = response.status().as_u16();
+    let method = visit::method_name(&visit.method);
+    edge.metrics.count(method, visit.template(), status, visit.seconds(), visit.code);
+    visit.log(status);
+    response
+}
+
+/// The row for a method. `HEAD` is `GET` without its body, which is left out
+/// where the response is written.
+fn chosen(routes: &[&'static Route], method: &Method) -> Option<&'static Route> {
+    let as_asked = routes.iter().find(|route| route.method == *method);
+    let head = || routes.iter().find(|r| *method == Method::HEAD && r.method == Method::GET);
+    as_asked.or_else(head).copied()
+}
+
+fn allowed(routes: &[&'static Route]) -> HeaderValue {
+    let mut methods: Vec<&str> = routes.iter().map(|route| route.method.as_str()).collect();
+    if methods.contains(&"GET") && !methods.contains(&"HEAD") {
+        methods.push("HEAD");
+    }
+    methods.push("OPTIONS");
+    HeaderValue::try_from(methods.join(", ")).unwrap_or(HeaderValue::from_static("OPTIONS"))
+}
+
+impl Edge {
+    async fn answer(
+        &self,
+        visit: &mut Visit,
+        routes: &[&'static Route],
+        parts: &mut Parts,
+        body: Body,
+    ) -> Result<Response, Denied> {
+        let let_in = self.let_in(visit, routes, parts);
+        let route = match let_in {
+            Ok(Some(route)) => route,
+            Ok(None) => return Ok(options(routes)),
+            Err(denied) => {
+                body::drain(body, &parts.headers);
+                return Err(denied);
+            }
+        };
+        let Ok(_room) = self.room.try_acquire() else {
+            body::drain(body, &parts.headers);
+            return Err(crate::door::overloaded().into());
+        };
+        match route.does {
+            Does::Call(tool) => self.call(visit, tool, parts, body).await,
+            Does::Look(tool) => self.look(visit, tool, parts).await,
+            Does::NoTool => self.no_tool(visit, parts, body).await,
+            Does::Toolbox => Ok(answer::json(to_json(&toolbox::of(&*caller(visit)?))?)),
+            Does::OpenApi => Ok(answer::json(self.openapi.clone())),
+            Does::Alive => Ok(answer::json("{\"status\":\"alive\"}")),
+            Does::Ready => Ok(self.ready(visit, parts)),
+            Does::Metrics => self.numbers(),
+        }
+    }
+
+    /// Who calls, and whether there is such an address; all that can be said
+    /// before the body is looked at. Nothing where the address only has to say
+    /// which methods it knows.
+    fn let_in(
+        &self,
+        visit: &mut Visit,
+        routes: &[&'static Route],
+        parts: &Parts,
+    ) -> Result<Option<&'static Route>, Denied> {
+        if routes.is_empty() {
+            return Err(Refusal::new(Code::RouteUnknown, "there is nothing at this address").into());
+        }
+        if let Some(name) = headers::correlation(&parts.headers)? {
+            name.clone_into(&mut visit.correlation);
+        }
+        headers::no_doubles(&parts.headers)?;
+        let Some(route) = visit.route else {
+            if parts.method == Method::OPTIONS {
+                return Ok(None);
+            }
+            let detail = "this address does not know the method";
+            return Err(Refusal::new(Code::RouteMethod, detail).into());
+        };
+        match route.permission {
+            Permission::Public(_) => {}
+            Permission::Scraper => self.scraper(&parts.headers)?,
+            Permission::Caller(_) | Permission::Tool(_) => self.sign_in(visit, &parts.headers)?,
+        }
+        Ok(Some(route))
+    }
+
+    fn sign_in(&self, visit: &mut Visit, headers: &HeaderMap) -> Result<(), Denied> {
+        let caller = (self.verify)(headers::bearer(headers)?)?;
+        visit.quota = self.buckets.take(&caller.token, Instant::now());
+        visit.caller = Some(caller);
+        if visit.quota.is_some_and(|quota| quota.spent) {
+            let detail = "this token asks faster than it may";
+            return Err(Refusal::new(Code::TooManyRequests, detail).into());
+        }
+        Ok(())
+    }
+
+    /// Digests are compared, so that the time it takes says nothing of the text.
+    fn scraper(&self, headers: &HeaderMap) -> Result<(), Denied> {
+        let Some(known) = &self.setup.metrics_token else {
+            return Err(Refusal::new(Code::RouteUnknown, "there is nothing at this address").into());
+        };
+        let (known, sent) =
+            (Sha256::digest(known.expose_secret()), Sha256::digest(headers::bearer(headers)?));
+        if bool::from(known.ct_eq(&sent)) {
+            return Ok(());
+        }
+        Err(Refusal::new(Code::TokenInvalid, "this is not the metrics credential").into())
+    }
+
+    async fn call(
+        &self,
+        visit: &Visit,
+        tool: Tool,
+        parts: &Parts,
+        body: Body,
+    ) -> Result<Response, Denied> {
+        let caller = caller(visit)?;
+        let mut call = self.begin(visit, tool, &parts.headers);
+        let limits = &self.setup.limits;
+        let read = async {
+            let head = head_of_call(&mut call, parts);
+            if let Err(refusal) = head {
+                body::drain(body, &parts.headers);
+                return Err(refusal);
+            }
+            body::whole(body, &parts.headers, limits.body_bytes, limits.body_timeout).await
+        };
+        match read.await {
+            Ok(input) => call.input = input,
+            Err(refusal) => return Err(self.door.turn_away(&caller, &call, refusal).await),
+        }
+        self.door.call(&caller, call).await.map(answer::of)
+    }
+
+    async fn look(&self, visit: &Visit, tool: Tool, parts: &mut Parts) -> Result<Response, Denied> {
+        let caller = caller(visit)?;
+        let mut call = self.begin(visit, tool, &parts.headers);
+        match input_of_look(tool, parts).await {
+            Ok(input) => call.input = input,
+            Err(refusal) => return Err(self.door.turn_away(&caller, &call, refusal).await),
+        }
+        self.door.call(&caller, call).await.map(answer::of)
+    }
+
+    fn begin(&self, visit: &Visit, tool: Tool, headers: &HeaderMap) -> Call {
+        let mut call = Call::new(tool, Vec::new(), "http");
+        call.correlation = Some(visit.correlation.clone());
+        call.trace = headers::trace(headers).map(str::to_owned);
+        call
+    }
+
+    async fn no_tool(&self, visit: &Visit, parts: &Parts, body: Body) -> Result<Response, Denied> {
+        body::drain(body, &parts.headers);
+        let (caller, trace) = (caller(visit)?, headers::trace(&parts.headers));
+        Err(self.door.turn_away_unnamed(&caller, &visit.correlation, trace, "http").await)
+    }
+
+    /// Whether the server can serve. Only those who run it hear why not.
+    fn ready(&self, visit: &mut Visit, parts: &Parts) -> Response {
+        let mut reasons = Vec::new();
+        if self.stopping.load(Ordering::Relaxed) {
+            reasons.push("the server was told to stop");
+        }
+        if self.door.db().read(|_| Ok(())).is_err() {
+            reasons.push("the database does not answer");
+        }
+        if self.room.available_permits() == 0 {
+            reasons.push("there is no room for another request");
+        }
+        let status = if reasons.is_empty() { "ready" } else { "not ready" };
+        let signed_in = self.sign_in(visit, &parts.headers).is_ok();
+        let body = match &visit.caller {
+            Some(caller) if signed_in && may_see_why(caller) => {
+                json!({ "status": status, "reasons": reasons })
+            }
+            _ => json!({ "status": status }),
+        };
+        let mut response = answer::json(body.to_string());
+        if !reasons.is_empty() {
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        }
+        response
+    }
+
+    fn numbers(&self) -> Result<Response, Denied> {
+        let text = self.metrics.text().map_err(|error| Fault::Other(error.to_string()))?;
+        Ok(answer::typed("application/openmetrics-text; version=1.0.0; charset=utf-8", text))
+    }
+}
+
+/// Whether a caller is one of those who run this server.
+fn may_see_why(caller: &Caller) -> bool {
+    let watching = Roles::of(&[Role::Admin, Role::Auditor]);
+    caller.operator && !caller.roles.intersection(watching).is_empty()
+}
+
+fn caller(visit: &Visit) -> Result<Arc<Caller>, Fault> {
+    let nobody = || Fault::Other("an address was reached without a caller".to_owned());
+    visit.caller.clone().ok_or_else(nobody)
+}
+
+fn to_json(value: &impl serde::Serialize) -> Result<String, Fault> {
+    Ok(serde_json::to_string(value)?)
+}
+
+/// What the headers of a call say, before its body is read.
+fn head_of_call(call: &mut Call, parts: &Parts) -> Result<(), Box<Refusal>> {
+    if parts.uri.query().is_some() {
+        let detail = "a call takes its input from the body and has no query";
+        return Err(Refusal::new(Code::InputMalformed, detail));
+    }
+    headers::is_json(&parts.headers)?;
+    call.if_match = headers::if_match(&parts.headers)?;
+    let key = headers::text(&parts.headers, &headers::IDEMPOTENCY_KEY)?;
+    call.key = key.map(str::to_owned);
+    Ok(())
+}
+
+/// What the path and the query of a look say, as its input.
+async fn input_of_look(tool: Tool, parts: &mut Parts) -> Result<Vec<u8>, Box<Refusal>> {
+    let malformed = |why: &str| Refusal::new(Code::RequestMalformed, why);
+    let path = RawPathParams::from_request_parts(parts, &()).await;
+    let path = path.map_err(|_| malformed("the path is not UTF-8"))?;
+    let path: Vec<_> = path.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+    let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
+    let Query(query) = query.map_err(|_| malformed("the query cannot be read"))?;
+    let schema = tools::schema(tool)
+        .ok_or_else(|| Refusal::new(Code::ToolUnknown, format!("`{tool}` cannot be called")))?;
+    query::input(schema, &path, &query).map(|input| input.to_string().into_bytes())
+}
+
+/// Which methods an address knows. There are no cross-origin headers: pages of
+/// other origins are not let in.
+fn options(routes: &[&'static Route]) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response.headers_mut().insert(header::ALLOW, allowed(routes));
+    response
+}

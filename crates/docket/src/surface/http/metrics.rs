@@ -1,0 +1,90 @@
+//! What a scraper may count. Labels are names from our own tables: a label made
+//! of what somebody sent would grow without end, and would tell.
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::Registry,
+};
+use std::sync::{Mutex, PoisonError};
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    method: &'static str,
+    route: &'static str,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Timed {
+    route: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Refused {
+    code: &'static str,
+}
+
+/// The numbers of one server.
+pub struct Metrics {
+    registry: Mutex<Registry>,
+    requests: Family<Answered, Counter>,
+    seconds: Family<Timed, Histogram>,
+    refusals: Family<Refused, Counter>,
+    pub(super) connections: Gauge,
+}
+
+/// From a cached read to a client that gave up.
+const SECONDS: [f64; 12] =
+    [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0];
+
+impl Metrics {
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("docket");
+        let requests = Family::default();
+        let seconds = Family::new_with_constructor((|| Histogram::new(SECONDS)) as fn() -> _);
+        let refusals = Family::default();
+        let connections = Gauge::default();
+        registry.register("http_requests", "Requests answered", requests.clone());
+        registry.register("http_request_seconds", "Time to an answer", seconds.clone());
+        registry.register("refusals", "Refusals by their code", refusals.clone());
+        registry.register("http_connections", "Open connections", connections.clone());
+        Self { registry: Mutex::new(registry), requests, seconds, refusals, connections }
+    }
+
+    /// Lets another part of the server add its own numbers.
+    pub fn register(&self, add: impl FnOnce(&mut Registry)) {
+        add(&mut self.registry.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub(super) fn count(
+        &self,
+        method: &'static str,
+        route: &'static str,
+        status: u16,
+        seconds: f64,
+        code: Option<&'static str>,
+    ) {
+        self.requests.get_or_create(&Answered { method, route, status }).inc();
+        self.seconds.get_or_create(&Timed { route }).observe(seconds);
+        if let Some(code) = code {
+            self.refusals.get_or_create(&Refused { code }).inc();
+        }
+    }
+
+    /// The text that a scraper reads.
+    ///
+    /// # Errors
+    /// If a number cannot be written.
+    pub fn text(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        text::encode(&mut text, &self.registry.lock().unwrap_or_else(PoisonError::into_inner))?;
+        Ok(text)
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,183 @@
+//! Every address there is: its method, its path, who may use it, and what it does.
+//!
+//! The router, the API document and the tests are made from this table.
+
+use super::query;
+use crate::door::tools;
+use axum::http::Method;
+use kernel::tool::Tool;
+use std::{borrow::Cow, sync::OnceLock};
+
+/// Who may use an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// Whoever may use the tool: the door decides.
+    Tool(Tool),
+    /// Anybody whose token is good, and why that is enough.
+    Caller(&'static str),
+    /// Whoever knows the metrics credential.
+    Scraper,
+    /// Anybody at all, and why.
+    Public(&'static str),
+}
+
+/// What an address does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Does {
+    /// Calls the tool with the body as its input.
+    Call(Tool),
+    /// Calls a look with what the path and the query say.
+    Look(Tool),
+    /// Lists what the caller may call.
+    Toolbox,
+    /// Says that there is no such tool, to those who may know which there are.
+    NoTool,
+    /// The API document.
+    OpenApi,
+    Alive,
+    Ready,
+    Metrics,
+}
+
+/// One row of the table.
+#[derive(Clone, Debug)]
+pub struct Route {
+    pub method: Method,
+    pub path: Cow<'static, str>,
+    pub permission: Permission,
+    pub does: Does,
+}
+
+impl Route {
+    /// The tool that is called here.
+    pub const fn tool(&self) -> Option<Tool> {
+        match self.permission {
+            Permission::Tool(tool) => Some(tool),
+            Permission::Caller(_) | Permission::Scraper | Permission::Public(_) => None,
+        }
+    }
+}
+
+/// What is wrong with the table. The server does not start with it.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Gap {
+    #[error("the tool `{0}` has no schema")]
+    NoSchema(Tool),
+    #[error("the tool `{0}` has no address")]
+    NoAddress(Tool),
+    #[error("two rows answer `{0}`")]
+    Twice(String),
+    #[error("`{path}` is guarded as another tool than it calls")]
+    Guard { path: String },
+    #[error("`{path}` cannot give `{tool}` its `{field}`")]
+    Unfilled { path: String, tool: Tool, field: String },
+}
+
+/// The looks that have an address of their own. The names in braces are fields
+/// of the look's input.
+const LOOKS: &[(&str, Tool)] = &[("/v1/tickets/{ticket}", Tool::TicketGet)];
+
+/// The whole table.
+pub fn table() -> &'static [Route] {
+    static TABLE: OnceLock<Vec<Route>> = OnceLock::new();
+    TABLE.get_or_init(rows)
+}
+
+fn rows() -> Vec<Route> {
+    let any = |why| Permission::Caller(why);
+    let mut table = vec![
+        get("/healthz", Permission::Public("says only that the process lives"), Does::Alive),
+        get("/readyz", Permission::Public("says only whether it serves"), Does::Ready),
+        get("/metrics", Permission::Scraper, Does::Metrics),
+        get("/openapi.json", any("the contract, without anybody's data"), Does::OpenApi),
+        get("/v1/tools", any("each sees what they may call"), Does::Toolbox),
+        Route {
+            method: Method::POST,
+            path: "/v1/tools/{tool}".into(),
+            permission: any("says that there is no such tool"),
+            does: Does::NoTool,
+        },
+    ];
+    table.extend(
+        LOOKS.iter().map(|(path, tool)| get(path, Permission::Tool(*tool), Does::Look(*tool))),
+    );
+    table.extend(
+        Tool::ALL
+            .iter()
+            .filter(|tool| called_by_name(**tool) && tools::schema(**tool).is_some())
+            .map(|tool| Route {
+                method: Method::POST,
+                path: format!("/v1/tools/{tool}").into(),
+                permission: Permission::Tool(*tool),
+                does: Does::Call(*tool),
+            }),
+    );
+    table
+}
+
+/// Whether a tool is called with `POST /v1/tools/{tool}`. The door calls the
+/// others itself, after bytes that no JSON could hold have arrived.
+pub const fn called_by_name(tool: Tool) -> bool {
+    !matches!(tool, Tool::EvidenceUpload)
+}
+
+fn get(path: &'static str, permission: Permission, does: Does) -> Route {
+    Route { method: Method::GET, path: path.into(), permission, does }
+}
+
+/// Whether every tool can be reached and every address be answered.
+///
+/// # Errors
+/// The first gap.
+pub fn check(table: &[Route]) -> Result<(), Gap> {
+    for (at, route) in table.iter().enumerate() {
+        if table[..at].iter().any(|r| r.method == route.method && r.path == route.path) {
+            return Err(Gap::Twice(format!("{} {}", route.method, route.path)));
+        }
+        guarded(route)?;
+        if let Does::Look(tool) = route.does {
+            filled(route, tool)?;
+        }
+    }
+    for tool in Tool::ALL.iter().filter(|tool| tools::schema(**tool).is_some()) {
+        if !table.iter().any(|route| route.permission == Permission::Tool(*tool)) {
+            return Err(Gap::NoAddress(*tool));
+        }
+    }
+    Ok(())
+}
+
+fn guarded(route: &Route) -> Result<(), Gap> {
+    let tool = match route.does {
+        Does::Call(tool) | Does::Look(tool) => tool,
+        Does::Toolbox
+        | Does::NoTool
+        | Does::OpenApi
+        | Does::Alive
+        | Does::Ready
+        | Does::Metrics => return Ok(()),
+    };
+    if route.permission == Permission::Tool(tool) {
+        return Ok(());
+    }
+    Err(Gap::Guard { path: route.path.to_string() })
+}
+
+/// Whether the path and the query can say all that the look has to know.
+fn filled(route: &Route, tool: Tool) -> Result<(), Gap> {
+    let schema = tools::schema(tool).ok_or(Gap::NoSchema(tool))?;
+    let gap =
+        |field: &str| Gap::Unfilled { path: route.path.to_string(), tool, field: field.to_owned() };
+    for name in params(&route.path) {
+        query::shape_of(schema, name).ok_or_else(|| gap(name))?;
+    }
+    for name in query::required(schema) {
+        query::shape_of(schema, name).ok_or_else(|| gap(name))?;
+    }
+    Ok(())
+}
+
+/// The names in braces of a path.
+pub fn params(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+}

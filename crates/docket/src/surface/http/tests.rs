@@ -1,0 +1,7 @@
+mod calls;
+mod check;
+mod hostile;
+mod limits;
+mod openapi;
+mod site;
+mod table;

@@ -1,0 +1,167 @@
+use super::site::{Server, limits, problem, refused};
+use crate::surface::http::{
+    Limits,
+    edge::Setup,
+    limit::{Buckets, Pace},
+};
+use proptest::prelude::*;
+use reqwest::Method;
+use std::time::{Duration, Instant};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+#[tokio::test]
+async fn whoever_asks_too_fast_waits_and_others_do_not() {
+    let server = Server::with_pace(Pace { per_second: 1, burst: 2 }).await;
+    let first = server.get("/v1/tools").send().await.unwrap();
+    assert_eq!(first.headers()["ratelimit-policy"], "\"token\";q=2;w=2");
+    assert_eq!(first.headers()["ratelimit"], "\"token\";r=1;t=1");
+    server.get("/v1/tools").send().await.unwrap();
+
+    let third = server.get("/v1/tools").send().await.unwrap();
+    assert_eq!(third.headers()["retry-after"], "1");
+    assert_eq!(third.headers()["ratelimit"], "\"token\";r=0;t=1");
+    let (status, problem) = problem(third).await;
+    assert_eq!((status, problem["code"].as_str()), (429, Some("request.too_many")));
+
+    let other = server.ask(Method::GET, "/v1/tools").bearer_auth("auditor");
+    assert_eq!(other.send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn a_request_for_which_there_is_no_room_comes_back_later() {
+    let limits = Limits { requests: 0, ..limits() };
+    let server = Server::with(Setup { limits, ..Setup::default() }).await;
+    let full = server.create("a").send().await.unwrap();
+    assert_eq!(full.headers()["retry-after"], "1");
+    let (status, problem) = problem(full).await;
+    assert_eq!((status, problem["code"].as_str()), (503, Some("server.unready")));
+}
+
+#[tokio::test]
+async fn half_a_request_is_closed_when_its_time_is_up() {
+    let server = Server::start().await;
+    let nothing = server.raw("GET /healthz HTTP/1.1\r\nHost: x\r\n").await;
+    assert!(nothing.is_empty() || nothing.starts_with("HTTP/1.1 408"), "{nothing}");
+
+    let half = "POST /v1/tools/ticket.create HTTP/1.1\r\nHost: x\r\n\
+                Authorization: Bearer dispatcher\r\nContent-Type: application/json\r\n\
+                Content-Length: 100\r\n\r\n{\"site\":";
+    let late = server.raw(half).await;
+    assert!(late.starts_with("HTTP/1.1 408 "), "{late}");
+    assert!(late.contains("request.timeout"), "{late}");
+}
+
+#[tokio::test]
+async fn a_sender_that_goes_away_in_the_middle_leaves_nothing_behind() {
+    let server = Server::start().await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let half = "POST /v1/tools/ticket.create HTTP/1.1\r\nHost: x\r\n\
+                Authorization: Bearer dispatcher\r\nContent-Type: application/json\r\n\
+                Idempotency-Key: a\r\nContent-Length: 100\r\n\r\n{\"site\":";
+    stream.write_all(half.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
+    assert_eq!(server.create("a").send().await.unwrap().status(), 201);
+}
+
+#[tokio::test]
+async fn a_connection_more_waits_for_one_to_close() {
+    let limits = Limits { connections: 1, header_timeout: Duration::from_secs(20), ..limits() };
+    let server = Server::with(Setup { limits, ..Setup::default() }).await;
+    let mut first = TcpStream::connect(server.address).await.unwrap();
+    first.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let mut answer = [0; 12];
+    first.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+
+    let second = server.raw("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    tokio::pin!(second);
+    assert!(futures_util::poll!(second.as_mut()).is_pending());
+    drop(first);
+    assert!(second.await.starts_with("HTTP/1.1 200 "));
+}
+
+#[tokio::test]
+async fn a_server_that_is_told_to_stop_finishes_what_it_has_begun() {
+    let server = Server::start().await;
+    let body = serde_json::json!({ "site": server.world.site(), "summary": "x" }).to_string();
+    let (head, tail) = body.split_at(10);
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let begun = format!(
+        "POST /v1/tools/ticket.create HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer dispatcher\r\n\
+         Content-Type: application/json\r\nIdempotency-Key: a\r\nExpect: 100-continue\r\n\
+         Content-Length: {}\r\n\r\n",
+        body.len(),
+    );
+    stream.write_all(begun.as_bytes()).await.unwrap();
+    // `100 Continue` comes when the handler has begun to wait for the body.
+    let mut go_on = [0; 25];
+    stream.read_exact(&mut go_on).await.unwrap();
+    assert!(go_on.starts_with(b"HTTP/1.1 100 "), "{go_on:?}");
+
+    server.stop.cancel();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(tail.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    server.serving.await.unwrap();
+    assert!(TcpStream::connect(server.address).await.is_err(), "nothing listens any more");
+}
+
+#[tokio::test]
+async fn metrics_need_their_credential_and_are_not_there_without_one() {
+    let server = Server::start().await;
+    let ask = |token: &str| server.ask(Method::GET, "/metrics").bearer_auth(token.to_owned());
+    assert_eq!(refused(ask("dispatcher")).await, (404, "route.unknown".into()));
+
+    let setup =
+        Setup { limits: limits(), metrics_token: Some("scrape".to_owned().into()), tls: false };
+    let server = Server::with(setup).await;
+    let ask = |token: &str| server.ask(Method::GET, "/metrics").bearer_auth(token.to_owned());
+    assert_eq!(refused(ask("dispatcher")).await, (401, "token.invalid".into()));
+    server.create("a").send().await.unwrap();
+    let text = ask("scrape").send().await.unwrap().text().await.unwrap();
+    let line = "docket_http_requests_total{method=\"POST\",route=\"/v1/tools/ticket.create\",status=\"201\"} 1";
+    assert!(text.contains(line), "{text}");
+    assert!(text.contains("docket_refusals_total{code=\"token.invalid\"} 1"), "{text}");
+}
+
+proptest! {
+    /// Within any stretch of time nobody gets more than a bucket and its drip.
+    #[test]
+    fn a_bucket_never_gives_more_than_its_pace(
+        per_second in 1_u32..50,
+        burst in 1_u32..50,
+        pauses in proptest::collection::vec(0_u64..500, 1..200),
+    ) {
+        let buckets = Buckets::new(Some(Pace { per_second, burst }));
+        let begin = Instant::now();
+        let (mut now, mut granted) = (begin, 0_u32);
+        for pause in pauses {
+            now += Duration::from_millis(pause);
+            granted += u32::from(!buckets.take("somebody", now).unwrap().spent);
+            let seconds = now.duration_since(begin).as_secs_f64();
+            prop_assert!(f64::from(granted) <= f64::from(burst) + seconds * f64::from(per_second) + 1e-6);
+        }
+    }
+
+    /// Whoever waits as long as they were told is let in.
+    #[test]
+    fn waiting_as_told_helps(per_second in 1_u32..50, burst in 1_u32..50) {
+        let buckets = Buckets::new(Some(Pace { per_second, burst }));
+        let now = Instant::now();
+        for _ in 0..burst {
+            prop_assert!(!buckets.take("somebody", now).unwrap().spent);
+        }
+        let refused = buckets.take("somebody", now).unwrap();
+        prop_assert!(refused.spent);
+        let later = now + Duration::from_secs(refused.seconds.into());
+        prop_assert!(!buckets.take("somebody", later).unwrap().spent);
+    }
+}

@@ -1,0 +1,74 @@
+//! One exchange, as the log and the answer have to know it.
+
+use super::{limit::Quota, route::Route};
+use crate::{chance::Chance, identity::Caller};
+use axum::http::Method;
+use std::{sync::Arc, time::Instant};
+
+pub(super) struct Visit {
+    pub method: Method,
+    pub route: Option<&'static Route>,
+    pub correlation: String,
+    pub caller: Option<Arc<Caller>>,
+    pub code: Option<&'static str>,
+    pub quota: Option<Quota>,
+    started: Instant,
+}
+
+impl Visit {
+    /// Begins with a name of our own; the caller may have a better one.
+    pub fn new(method: Method, route: Option<&'static Route>, chance: &dyn Chance) -> Self {
+        Self {
+            method,
+            route,
+            correlation: format!("{:032x}", chance.bits()),
+            caller: None,
+            code: None,
+            quota: None,
+            started: Instant::now(),
+        }
+    }
+
+    pub fn seconds(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
+    /// The address as the table writes it. What was asked for may hold an id or
+    /// somebody's words, and neither belongs into a log.
+    pub fn template(&self) -> &'static str {
+        self.route.map_or("unknown", |route| &route.path)
+    }
+
+    /// Writes the one line of this exchange.
+    pub fn log(&self, status: u16) {
+        let caller = self.caller.as_deref();
+        tracing::info!(
+            target: "docket::http",
+            method = method_name(&self.method),
+            route = self.template(),
+            status,
+            code = self.code,
+            tool = self.route.and_then(Route::tool).map(|tool| tool.name()),
+            tenant = caller.map(|caller| tracing::field::display(caller.tenant)),
+            actor = caller.map(|caller| tracing::field::display(caller.actor)),
+            micros = (self.seconds() * 1e6) as u64,
+            correlation = self.correlation,
+            "{} {}", method_name(&self.method), self.template(),
+        );
+    }
+}
+
+/// A method that nobody has heard of is whatever its sender typed.
+pub(super) fn method_name(method: &Method) -> &'static str {
+    const KNOWN: &[Method] = &[
+        Method::GET,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::HEAD,
+        Method::OPTIONS,
+    ];
+    const NAMES: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+    KNOWN.iter().position(|known| known == method).map_or("other", |at| NAMES[at])
+}

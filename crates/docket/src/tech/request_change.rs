@@ -1,0 +1,57 @@
+//! Asking for more money than the limit allows.
+
+use crate::{
+    approval::{self, Change, Requested},
+    db::Tx,
+    door::{Act, OnTicket},
+    failure::{Failure, Fault},
+    ticket::{Back, Standing, Ticket},
+};
+use kernel::{
+    id::{self, Evidence, Id},
+    money::Money,
+    text::Text,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+/// Ask somebody else to raise the limit. The work waits for the answer.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RequestChange {
+    pub ticket: Id<id::Ticket>,
+    pub reason: Text<1_000>,
+    /// How much more than the limit, in the currency of the ticket.
+    pub amount: Money,
+    /// What shows that it is needed: evidence of this ticket.
+    #[serde(default)]
+    pub evidence: BTreeSet<Id<Evidence>>,
+}
+
+impl OnTicket for RequestChange {
+    type Done = Requested;
+
+    fn ticket(&self) -> Id<id::Ticket> {
+        self.ticket
+    }
+
+    fn run(
+        self,
+        tx: &mut Tx<'_>,
+        act: &mut Act<'_>,
+        ticket: &mut Ticket,
+    ) -> Result<Requested, Failure> {
+        let Standing::InProgress { visit } = ticket.standing else {
+            return Err(Fault::Other("a change was asked for outside of work".into()).into());
+        };
+
+        let change = Change {
+            amount: self.amount,
+            reason: self.reason.into(),
+            evidence: self.evidence.into_iter().collect(),
+            back: Back::DuringWork { visit },
+        };
+        approval::request(tx, act, ticket, change)
+    }
+}
