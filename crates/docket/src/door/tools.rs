@@ -3,7 +3,7 @@
 
 use super::{command::Command, look::Glance};
 use crate::{
-    approval, assignment, billing, closeout, directory, evidence, failure::Failure, invoice,
+    approval, assignment, audit, billing, closeout, directory, evidence, failure::Failure, invoice,
     packet, qa, schedule, tech, ticket,
 };
 use kernel::{
@@ -91,6 +91,9 @@ carried_out_by! {
     EvidenceRead => look evidence::read::Read;
     InvoiceGet => look invoice::get::GetInvoice;
     TicketGet => look ticket::get::Get;
+    TicketList => look ticket::list::List;
+    TicketTimeline => look ticket::timeline::Timeline;
+    ScheduleBoard => look schedule::board::Board;
 
     AccountPut => verb directory::account::put::Put;
     AccountList => look directory::account::list::List;
@@ -108,6 +111,11 @@ carried_out_by! {
     TypePut => verb directory::incident_type::put::Put;
     TypeActivate => verb directory::incident_type::activate::Activate;
     TypeList => look directory::incident_type::list::List;
+
+    AuditList => look audit::list::List;
+    AuditReceipt => look audit::receipt::Prove;
+    AuditExport => look audit::export::Export;
+    LogRead => look audit::read::Read;
 }
 
 /// The JSON Schema of what a tool reads, made once from the type that reads it.
