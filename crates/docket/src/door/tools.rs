@@ -93,6 +93,9 @@ carried_out_by! {
     EvidenceRead => look evidence::read::Read;
     InvoiceGet => look invoice::get::GetInvoice;
     TicketGet => look ticket::get::Get;
+    TicketList => look ticket::list::List;
+    TicketTimeline => look ticket::timeline::Timeline;
+    ScheduleBoard => look schedule::board::Board;
 
     TenantCreate => verb tenant::create::Create;
     TenantConfigure => verb tenant::configure::Configure;
