@@ -189,7 +189,7 @@ codes! {
     RecordConflict "record.conflict" Scope Conflict "what belongs together has to: check the ids";
     RecordTaken "record.taken" Input Conflict "that name or reference is in use";
     ZoneUnknown "zone.unknown" Input Malformed "use an IANA time zone like `America/New_York`";
-    OperatorOnly "tenant.operator_only" Scope Forbidden "only an admin of the operating tenant may do this";
+    OperatorOnly "tenant.operator_only" Scope Forbidden "this is for the tenant that operates this Docket; ask somebody there";
 
     // Audit.
     NotSequenced "audit.not_sequenced" State Conflict "the entry is committed; ask again in a second for its place in the log";
