@@ -14,6 +14,7 @@ pub mod directory;
 pub mod door;
 pub mod failure;
 pub mod identity;
+pub mod import;
 pub mod message;
 pub mod outgoing;
 pub mod page;
