@@ -8,8 +8,11 @@ use crate::{
     chance::Counting,
     db::Db,
     door::{Answer, Call, Denied, Door},
+    evidence::Store,
     identity::Caller,
+    packet::Seal,
     tenant::Settings,
+    ticket::{self, Ticket},
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{
@@ -84,7 +87,8 @@ impl World {
     }
 
     fn of(folder: TempDir, db: Db, clock: Arc<StillClock>) -> Self {
-        Self { door: Door::new(db), clock, tenant: HOME, keys: AtomicU64::new(0), folder }
+        let door = door(db, folder.path());
+        Self { door, clock, tenant: HOME, keys: AtomicU64::new(0), folder }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -194,9 +198,35 @@ impl World {
         self.send(caller, call).await.map(|answer| serde_json::from_str(&answer.body).unwrap())
     }
 
+    /// Calls a tool on a ticket, at the version that the ticket has now.
+    pub async fn on(
+        &self,
+        caller: &Caller,
+        tool: Tool,
+        ticket: Id<kernel::id::Ticket>,
+        mut input: Value,
+    ) -> Result<Value, Denied> {
+        input["ticket"] = serde_json::json!(ticket);
+        let mut call = Call::new(tool, input.to_string(), "test");
+        call.key = Some(format!("key-{}", self.keys.fetch_add(1, Ordering::Relaxed)));
+        call.if_match = self.ticket(ticket).map(|ticket| ticket.version);
+        self.send(caller, call).await.map(|answer| serde_json::from_str(&answer.body).unwrap())
+    }
+
+    /// The ticket as it is kept.
+    pub fn ticket(&self, id: Id<kernel::id::Ticket>) -> Option<Ticket> {
+        self.door.db().read(|snap| Ok(ticket::find(snap, self.tenant, id)?)).unwrap()
+    }
+
     pub async fn send(&self, caller: &Caller, call: Call) -> Result<Answer, Denied> {
         self.door.call(caller, call).await
     }
+}
+
+/// A door with its store in the folder, and a key for packets that everybody knows.
+pub fn door(db: Db, folder: &Path) -> Door {
+    let store = Store::folder(folder, Arc::new(Counting::default())).unwrap();
+    Door::new(db, store, Seal::new(ed25519_dalek::SigningKey::from_bytes(&[7; 32])))
 }
 
 /// The code of the refusal that a call was answered with.

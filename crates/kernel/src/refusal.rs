@@ -122,6 +122,7 @@ codes! {
 
     // Intake and triage.
     IntakeDuplicate "intake.duplicate" Input Conflict "add to the call that is already open with `ticket.add_message`";
+    SiteAmbiguous "site.ambiguous" Input Conflict "name one site; `site.list` shows those of the account";
     ContactMalformed "contact.malformed" Input Malformed "give a phone number with country code, or an e-mail address";
     TypeUnknown "type.unknown" Input Conflict "`type.list` names the incident types that are active";
     TypeIncomplete "type.incomplete" Input Conflict "give the type a duration, at least one skill and an evidence list first";

@@ -3,15 +3,18 @@
 use super::site;
 use crate::{
     db::{Snap, args, statements},
-    failure::Fault,
+    failure::{Failure, Fault},
 };
 use kernel::{
     contact::{Email, Phone},
     id::{Contact, Id, Principal, Tenant},
+    refusal::{Code, Refusal},
 };
 
 statements! {
     CONTACTS_REACHED = "contacts_reached.sql";
+    SITE_CALLED = "site_called.sql";
+    SITES_OF_ACCOUNT = "sites_of_account.sql";
 }
 
 /// How somebody reached us.
@@ -55,4 +58,40 @@ pub(crate) fn known(
             signed_in: row.get(4)?,
         })
     })
+}
+
+/// The site that the tenant calls by this name.
+///
+/// # Errors
+/// `record.not_found`.
+pub(crate) fn site_called(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    reference: &str,
+) -> Result<site::Found, Failure> {
+    let id = snap.maybe(&SITE_CALLED, args![tenant, reference], |row| row.get(0))?;
+    let none = || Refusal::new(Code::RecordNotFound, "there is no site of that name").at("site");
+    site::find(snap, tenant, id.ok_or_else(none)?)
+}
+
+/// The one site of the account that the tenant calls by this name.
+///
+/// # Errors
+/// `record.not_found`, or `site.ambiguous` if it has several.
+pub(crate) fn only_site_of(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    reference: &str,
+) -> Result<site::Found, Failure> {
+    match snap.all(&SITES_OF_ACCOUNT, args![tenant, reference], |row| row.get(0))?.as_slice() {
+        [] => {
+            let detail = "there is no site of an account of that name";
+            Err(Refusal::new(Code::RecordNotFound, detail).at("site").into())
+        }
+        [id] => site::find(snap, tenant, *id),
+        _ => {
+            let detail = "the account of that name has several sites";
+            Err(Refusal::new(Code::SiteAmbiguous, detail).at("site").into())
+        }
+    }
 }

@@ -6,12 +6,14 @@
 
 use super::{Act, Answer, Call};
 use crate::{
-    db::{Tx, args, statements},
-    failure::Failure,
+    db::{Snap, Tx, args, statements},
+    failure::{Failure, Fault},
     identity::Caller,
 };
+use jiff::Timestamp;
 use kernel::{
     canonical::Digest,
+    id::{Id, Tenant},
     refusal::{Code, Refusal},
     role::Role,
     tool::Tool,
@@ -20,6 +22,8 @@ use kernel::{
 statements! {
     KEY_FIND = "key_find.sql";
     KEY_ADD = "key_add.sql";
+    KEYS_FORGET = "keys_forget.sql";
+    KEYS_TENANTS = "keys_tenants.sql";
 }
 
 const KEY_MAX: usize = 255;
@@ -92,4 +96,28 @@ pub(super) fn remember(
         ],
     )?;
     Ok(())
+}
+
+/// Tenants with answers from before a moment.
+///
+/// # Errors
+/// If the database does not answer.
+pub(crate) fn tenants_with_keys_before(
+    snap: &Snap<'_>,
+    before: Timestamp,
+) -> Result<Vec<Id<Tenant>>, Fault> {
+    snap.all(&KEYS_TENANTS, args![before], |row| row.get(0))
+}
+
+/// Forgets answers from before a moment, the oldest first, and says how many.
+///
+/// # Errors
+/// If the database does not answer.
+pub(crate) fn forget(
+    tx: &mut Tx<'_>,
+    tenant: Id<Tenant>,
+    before: Timestamp,
+    most: i64,
+) -> Result<usize, Fault> {
+    tx.execute(&KEYS_FORGET, args![tenant, before, most])
 }

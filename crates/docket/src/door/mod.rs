@@ -21,6 +21,7 @@ pub mod idempotency;
 mod look;
 mod refuse;
 pub mod tools;
+mod upload;
 
 pub use authorise::Act;
 pub use command::{Aftermath, Before, Command, NewTicket, OnTicket, Verb};
@@ -28,8 +29,10 @@ pub use look::{Look, Looked, Sight};
 
 use crate::{
     db::Db,
+    evidence::Store,
     failure::{Failure, Fault},
     identity::Caller,
+    packet::Seal,
 };
 use kernel::{
     refusal::{Code, Refusal},
@@ -77,6 +80,8 @@ pub struct Door(Arc<Inner>);
 
 struct Inner {
     db: Db,
+    store: Store,
+    seal: Seal,
 }
 
 /// A refusal together with the audit entry that records it.
@@ -89,12 +94,21 @@ pub enum Denied {
 }
 
 impl Door {
-    pub fn new(db: Db) -> Self {
-        Self(Arc::new(Inner { db }))
+    pub fn new(db: Db, store: Store, seal: Seal) -> Self {
+        Self(Arc::new(Inner { db, store, seal }))
     }
 
     pub fn db(&self) -> &Db {
         &self.0.db
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// What closeout packets are signed with.
+    pub fn seal(&self) -> &Seal {
+        &self.0.seal
     }
 
     /// Answers one call.
@@ -134,3 +148,6 @@ pub(crate) fn parse<T: serde::de::DeserializeOwned>(input: &[u8]) -> Result<T, F
     let end = reader.end().map_err(|error| Refusal::new(Code::InputMalformed, error.to_string()));
     end.map(|()| value).map_err(Failure::from)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,10 @@
 //! what that file reads. One list says both, so neither can be forgotten.
 
 use super::{command::Command, look::Glance};
-use crate::{approval, assignment, closeout, directory, failure::Failure, tech, ticket};
+use crate::{
+    approval, assignment, billing, closeout, directory, evidence, failure::Failure, invoice,
+    packet, qa, schedule, tech, ticket,
+};
 use kernel::{
     refusal::{Code, Refusal},
     tool::Tool,
@@ -44,7 +47,15 @@ macro_rules! carried_out_by {
 
 carried_out_by! {
     TicketCreate => new_ticket ticket::create::Create;
+    TicketIntake => new_ticket ticket::intake::Intake;
+    TicketTriage => on_ticket ticket::triage::Triage;
     TicketAddMessage => on_ticket ticket::add_message::AddMessage;
+    SchedulePropose => on_ticket schedule::propose::Propose;
+    ScheduleHold => on_ticket schedule::hold::Hold;
+    ScheduleRelease => on_ticket schedule::release::Release;
+    ScheduleRollback => on_ticket schedule::rollback::Rollback;
+    ScheduleConfirm => on_ticket schedule::confirm::Confirm;
+    ScheduleReschedule => on_ticket schedule::reschedule::Reschedule;
     TicketRequestInfo => on_ticket ticket::request_info::RequestInfo;
 
     AssignmentRecommend => look assignment::recommend::Recommend;
@@ -55,13 +66,30 @@ carried_out_by! {
     TechHold => on_ticket tech::hold::Hold;
     TechResume => on_ticket tech::resume::Resume;
     TechReturnVisit => on_ticket tech::return_visit::ReturnVisit;
+    TechComplete => on_ticket tech::complete::Complete;
     TechRequestChange => on_ticket tech::request_change::RequestChange;
 
+    CloseoutAddEvidence => on_ticket closeout::add_evidence::AddEvidence;
+    CloseoutSetChecklist => on_ticket closeout::set_checklist::SetChecklist;
+    CloseoutExceptEvidence => on_ticket closeout::except_evidence::ExceptEvidence;
+    CloseoutCandidate => on_ticket closeout::candidate::Candidate;
     CloseoutLogLabor => on_ticket closeout::log_labor::LogLabor;
     CloseoutLogPart => on_ticket closeout::log_part::LogPart;
 
+    QaVerify => on_ticket qa::verify::Verify;
+    BillingGenerateInvoice => on_ticket billing::generate_invoice::GenerateInvoice;
+    TicketClose => on_ticket ticket::close::Close;
+    TicketForceClose => on_ticket ticket::force_close::ForceClose;
+    TicketReopen => on_ticket ticket::reopen::Reopen;
+    TicketCancel => on_ticket ticket::cancel::Cancel;
+
     ApprovalDecide => on_ticket approval::decide::Decide;
 
+    CloseoutAssess => look closeout::assess::Assess;
+    CloseoutListEvidence => look closeout::list_evidence::ListEvidence;
+    CloseoutPacket => look packet::get::GetPacket;
+    EvidenceRead => look evidence::read::Read;
+    InvoiceGet => look invoice::get::GetInvoice;
     TicketGet => look ticket::get::Get;
 
     AccountPut => verb directory::account::put::Put;

@@ -13,14 +13,22 @@
 //! Start with [`create`]: the other verbs read the same way.
 
 pub mod add_message;
+mod caller;
+pub mod cancel;
 mod clocks;
+pub mod close;
 pub mod create;
+mod duplicate;
+pub mod force_close;
 pub mod get;
+pub mod intake;
+pub mod reopen;
 pub mod request_info;
 mod store;
+pub mod triage;
 mod view;
 
-pub(crate) use store::{claim, open, save, seen};
+pub(crate) use store::{claim, find, open, save, seen};
 
 pub use kernel::channel::Channel;
 

@@ -9,10 +9,11 @@ use crate::{
     door::Act,
     failure::{Failure, Fault},
     identity::Caller,
+    schedule,
 };
 use jiff::Timestamp;
 use kernel::{
-    id::{self, Id},
+    id::{self, Id, Tenant},
     money::Money,
     refusal::{Code, Refusal},
     role::{Role, Roles},
@@ -45,6 +46,15 @@ const STAFF: Roles = Roles::of(&[
     Role::AgentCloseout,
 ]);
 
+/// The ticket, whoever asks.
+pub(crate) fn find(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    id: Id<id::Ticket>,
+) -> Result<Option<Ticket>, Fault> {
+    snap.maybe(&TICKET_FIND, args![tenant, id], ticket)
+}
+
 /// The ticket, if the caller may see it.
 ///
 /// # Errors
@@ -54,8 +64,7 @@ pub(crate) fn seen(
     caller: &Caller,
     id: Id<id::Ticket>,
 ) -> Result<Ticket, Failure> {
-    let found = snap.maybe(&TICKET_FIND, args![caller.tenant, id], ticket)?;
-    let ticket = found.ok_or_else(|| none(id))?;
+    let ticket = find(snap, caller.tenant, id)?.ok_or_else(|| none(id))?;
     let staff = !caller.roles.intersection(STAFF).is_empty();
     if staff || is_contact(snap, caller, &ticket)? { Ok(ticket) } else { Err(none(id)) }
 }
@@ -163,6 +172,7 @@ pub(crate) fn save(
             ticket.updated_at,
             ticket.paused_at,
             due_at(ticket),
+            ticket.description.as_ref(),
         ],
     )?;
     if saved != 1 {
@@ -172,6 +182,9 @@ pub(crate) fn save(
     }
     ticket.version += 1;
     clocks::keep(tx, act.caller.tenant, ticket, turn)?;
+    if before == State::PendingCustomerConfirmation && ticket.state() != before {
+        schedule::end_holds(tx, act.caller.tenant, ticket.id)?;
+    }
     let led = act.tool.contract().leads(before, ticket.state());
     if !led && before != ticket.state() {
         let (tool, after) = (act.tool, ticket.state());

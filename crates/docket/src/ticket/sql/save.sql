@@ -20,5 +20,6 @@ set
     resolved_at = $19,
     updated_at = $20,
     paused_at = $21,
-    due_at = $22
+    due_at = $22,
+    description = $23
 where tenant = $1 and id = $2 and version = $3

@@ -1,0 +1,69 @@
+//! Rescheduling: other windows, and whoever was on the way is free again.
+
+use super::{Said, offers, told, zone_of};
+use crate::{
+    db::Tx,
+    door::{Act, OnTicket},
+    failure::Failure,
+    outgoing::{self, Kind},
+    ticket::{Standing, Ticket},
+    visit,
+};
+use kernel::{
+    id::{self, Id, Outgoing},
+    text::Line,
+    window::Window,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Take a scheduled visit back and offer other windows. The customer is told at once.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reschedule {
+    pub ticket: Id<id::Ticket>,
+    #[schemars(length(min = 1, max = 10))]
+    pub windows: Vec<Said>,
+    /// Why, for the customer to read.
+    pub reason: Line<300>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Rescheduled {
+    pub offered: Vec<Window>,
+    pub outgoing: Id<Outgoing>,
+}
+
+impl OnTicket for Reschedule {
+    type Done = Rescheduled;
+
+    fn ticket(&self) -> Id<id::Ticket> {
+        self.ticket
+    }
+
+    fn run(
+        self,
+        tx: &mut Tx<'_>,
+        act: &mut Act<'_>,
+        ticket: &mut Ticket,
+    ) -> Result<Rescheduled, Failure> {
+        let zone = zone_of(tx, act.caller.tenant, ticket)?;
+        let offered = offers(&self.windows, &zone, tx.now())?;
+
+        if let Some(visit) = visit::going_on(ticket) {
+            act.subject(visit);
+        }
+        visit::end(tx, act.caller.tenant, ticket, visit::Outcome::Rescheduled)?;
+        let windows: Vec<_> = offered.iter().map(|window| told(*window, &zone)).collect();
+        let body = format!(
+            "Your appointment has to move. {} We could come:\n{}",
+            self.reason,
+            windows.join("\n"),
+        );
+        let outgoing = outgoing::queue(tx, act, ticket, ticket.contact, Kind::VisitMoved, &body)?;
+        act.fact("offered", serde_json::to_value(&offered)?);
+        ticket.window = None;
+        ticket.standing = Standing::ScheduleProposed { offered: offered.clone() };
+        Ok(Rescheduled { offered, outgoing })
+    }
+}

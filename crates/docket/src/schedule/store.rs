@@ -1,0 +1,73 @@
+//! Rows to holds and back.
+
+use crate::{
+    db::{Row, Snap, Tx, args, statements},
+    failure::Fault,
+};
+use jiff::Timestamp;
+use kernel::{
+    id::{self, Id, Principal, Tenant, Ticket},
+    window::Window,
+};
+
+statements! {
+    HOLD_ADD = "add.sql";
+    HOLD_END = "end.sql";
+    HOLD_FIND = "find.sql";
+    HOLDS_EXPIRED = "expired.sql";
+}
+
+/// A window kept open for a customer's answer.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub id: Id<id::Hold>,
+    pub window: Window,
+    pub until: Timestamp,
+    pub at: Timestamp,
+}
+
+pub(super) struct Holding<'a> {
+    pub held: &'a Held,
+    pub ticket: Id<Ticket>,
+    pub reason: &'a str,
+    pub by: Id<Principal>,
+}
+
+pub(super) fn add(tx: &mut Tx<'_>, tenant: Id<Tenant>, holding: &Holding<'_>) -> Result<(), Fault> {
+    let Held { id, window, until, at } = holding.held;
+    let (start, end) = (window.start(), window.end());
+    let reason = holding.reason;
+    let args = args![tenant, *id, holding.ticket, start, end, *until, reason, holding.by, *at];
+    tx.execute(&HOLD_ADD, args)?;
+    Ok(())
+}
+
+pub(super) fn find(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<id::Hold>) -> Result<Held, Fault> {
+    snap.one(&HOLD_FIND, args![tenant, id], |row: &Row<'_>| {
+        let window = Window::new(row.get(0)?, row.get(1)?);
+        Ok(Held {
+            id,
+            window: window.map_err(|cause| Fault::unreadable("hold", "window", cause))?,
+            until: row.get(2)?,
+            at: row.get(3)?,
+        })
+    })
+}
+
+/// Ends the hold of a ticket that is no longer held, whatever led it on.
+pub(crate) fn end_holds(
+    tx: &mut Tx<'_>,
+    tenant: Id<Tenant>,
+    ticket: Id<Ticket>,
+) -> Result<(), Fault> {
+    tx.execute(&HOLD_END, args![tenant, ticket, tx.now()])?;
+    Ok(())
+}
+
+/// Tickets whose hold has passed, the longest ago first.
+///
+/// # Errors
+/// If the database does not answer.
+pub(crate) fn expired(snap: &Snap<'_>, most: i64) -> Result<Vec<(Id<Tenant>, Id<Ticket>)>, Fault> {
+    snap.all(&HOLDS_EXPIRED, args![snap.now(), most], |row| Ok((row.get(0)?, row.get(1)?)))
+}
