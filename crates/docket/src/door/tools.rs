@@ -91,6 +91,9 @@ carried_out_by! {
     EvidenceRead => look evidence::read::Read;
     InvoiceGet => look invoice::get::GetInvoice;
     TicketGet => look ticket::get::Get;
+    TicketList => look ticket::list::List;
+    TicketTimeline => look ticket::timeline::Timeline;
+    ScheduleBoard => look schedule::board::Board;
 
     AccountPut => verb directory::account::put::Put;
     AccountList => look directory::account::list::List;

@@ -18,6 +18,7 @@
 //! * Nobody but the customer confirms a hold, and an agent's own record of what
 //!   the customer said is not the customer.
 
+pub mod board;
 pub mod confirm;
 pub mod hold;
 pub mod propose;
