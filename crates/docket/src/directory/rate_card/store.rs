@@ -66,6 +66,14 @@ pub(crate) fn named(
     record::resolve(snap, &CARD_NAMED, tenant, which, "rate_card")
 }
 
+/// Whether there is such a card.
+///
+/// # Errors
+/// `record.not_found`, whether there is none or it is another tenant's.
+pub(crate) fn check(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<Card>) -> Result<(), Failure> {
+    named(snap, tenant, &Named::Id(id)).map(drop)
+}
+
 /// Which record a `put` is about.
 ///
 /// # Errors
