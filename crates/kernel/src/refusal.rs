@@ -95,6 +95,9 @@ codes! {
     RoleUnknown "role.unknown" Role Unauthenticated "the token names a role that does not exist; there are no aliases";
     RoleNotGranted "role.not_granted" Role Unauthenticated "the token claims a role that its principal was not given; ask an admin";
 
+    RoleUnfit "role.unfit" Role Conflict "give agents agent roles, and users the roles of people";
+    PrincipalRevoked "principal.revoked" Identity Conflict "make a new principal with `principal.put`; a revoked one does not come back";
+
     // May they.
     ToolUnknown "tool.unknown" Tool NotFound "`GET /v1/tools` lists what you may call";
     RouteUnknown "route.unknown" Tool NotFound "`/openapi.json` lists every address";

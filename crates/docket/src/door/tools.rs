@@ -3,8 +3,8 @@
 
 use super::{command::Command, look::Glance};
 use crate::{
-    approval, assignment, audit, billing, closeout, directory, evidence, failure::Failure, invoice,
-    packet, qa, schedule, tech, ticket,
+    approval, assignment, audit, billing, closeout, directory, evidence, failure::Failure,
+    identity, invoice, packet, qa, schedule, tech, tenant, ticket,
 };
 use kernel::{
     refusal::{Code, Refusal},
@@ -94,6 +94,13 @@ carried_out_by! {
     TicketList => look ticket::list::List;
     TicketTimeline => look ticket::timeline::Timeline;
     ScheduleBoard => look schedule::board::Board;
+
+    TenantCreate => verb tenant::create::Create;
+    TenantConfigure => verb tenant::configure::Configure;
+    PrincipalPut => verb identity::principal::put::Put;
+    PrincipalRevoke => verb identity::principal::revoke::Revoke;
+    PrincipalList => look identity::principal::list::List;
+    TokenRevoke => verb identity::token::revoke::Revoke;
 
     AccountPut => verb directory::account::put::Put;
     AccountList => look directory::account::list::List;
