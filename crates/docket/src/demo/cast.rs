@@ -184,8 +184,10 @@ impl Cast {
         match answer {
             Ok(answer) => {
                 self.tally.step(tool.name(), began.elapsed());
+                let mut body: Value = serde_json::from_str(&answer.body)?;
                 Ok(Reply {
-                    body: serde_json::from_str(&answer.body)?,
+                    // A command is answered with its entry and, in that, its result.
+                    body: if tool.is_command() { body["result"].take() } else { body },
                     version: answer.version,
                     replayed: answer.replayed,
                 })

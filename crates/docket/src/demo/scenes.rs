@@ -131,7 +131,7 @@ impl Stageplay<'_> {
         let boss = Actor::new(serde_json::from_value(made["admin"].take())?, Role::Admin);
         let input = json!({ "kind": "user", "name": "Silas Crewe", "roles": ["dispatcher"] });
         let mut made = self.cast.call(boss, Tool::PrincipalPut, &input, None).await?.body;
-        Ok(Actor::new(serde_json::from_value(made["principal"].take())?, Role::Dispatcher))
+        Ok(Actor::new(serde_json::from_value(made["id"].take())?, Role::Dispatcher))
     }
 
     /// Until somebody is sent.

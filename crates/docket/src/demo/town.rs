@@ -155,10 +155,9 @@ async fn put<T: DeserializeOwned>(
     actor: Actor,
     tool: Tool,
     input: Value,
-    field: &str,
 ) -> Result<T, No> {
     let mut reply = cast.call(actor, tool, &input, None).await?;
-    Ok(serde_json::from_value(reply.body[field].take())?)
+    Ok(serde_json::from_value(reply.body["id"].take())?)
 }
 
 async fn principal(
@@ -169,7 +168,7 @@ async fn principal(
     role: Role,
 ) -> Result<Id<Principal>, No> {
     let input = json!({ "kind": kind, "name": name, "roles": [role] });
-    put(cast, admin, Tool::PrincipalPut, input, "principal").await
+    put(cast, admin, Tool::PrincipalPut, input).await
 }
 
 async fn hire(cast: &Cast, admin: Actor) -> Result<Staff, No> {
@@ -300,7 +299,7 @@ async fn engage(cast: &Cast, staff: &Staff, members: Vec<Member>) -> Result<Vec<
     for (at, member) in members.into_iter().enumerate() {
         let who = principal(cast, staff.admin, member.name, "user", Role::Technician).await?;
         let input = member.put(at, &who.to_string());
-        let technician = put(cast, staff.admin, Tool::TechnicianPut, input, "id").await?;
+        let technician = put(cast, staff.admin, Tool::TechnicianPut, input).await?;
         crew.push(Hired {
             member,
             technician,
@@ -320,7 +319,7 @@ async fn accounts(
     let mut accounts = BTreeMap::new();
     for name in names {
         let input = json!({ "reference": short("acc", &name), "name": name });
-        accounts.insert(name, put(cast, admin, Tool::AccountPut, input, "id").await?);
+        accounts.insert(name, put(cast, admin, Tool::AccountPut, input).await?);
     }
     Ok(accounts)
 }
@@ -342,7 +341,7 @@ async fn sites(
             "tag": "D-1",
             "kind": "entrance",
         });
-        let door = put(cast, admin, Tool::AssetPut, asset, "id").await?;
+        let door = put(cast, admin, Tool::AssetPut, asset).await?;
         Ok::<_, No>((reference, Known { site, account, door }))
     });
     stream::iter(making).buffer_unordered(AT_ONCE).try_collect().await
@@ -368,7 +367,7 @@ async fn site(
         "location": location,
         "access_code": format!("keypad {}", &short("", &place.reference)[1..5]),
     });
-    put(cast, admin, Tool::SitePut, input, "id").await
+    put(cast, admin, Tool::SitePut, input).await
 }
 
 /// Everybody whom a customer's list knows, each with a way to sign in.
@@ -405,7 +404,7 @@ async fn contacts(
             "may_approve": who.may_approve,
             "principal": principal,
         });
-        let id = put(cast, admin, Tool::ContactPut, input, "id").await?;
+        let id = put(cast, admin, Tool::ContactPut, input).await?;
         Ok::<_, No>((key, Contact { id, actor: Actor::new(principal, Role::Customer), reached: who }))
     });
     stream::iter(making).buffer_unordered(AT_ONCE).try_collect().await

@@ -39,7 +39,6 @@ impl Play<'_> {
         let start = self.slot.ok_or_else(|| script("nobody was sent"))?.window.start();
         self.player.until(start).await;
         self.act(technician, Tool::TechCheckIn, json!({})).await?;
-        self.ask(technician, Tool::TechJobPacket, json!({})).await?;
         let course = if first { self.call.course } else { Course::Fixed };
 
         if first {
@@ -134,7 +133,7 @@ impl Play<'_> {
         if self.call.course == Course::ApprovalOpen {
             return Ok(false);
         }
-        self.player.pause(30).await;
+        self.player.pause(12).await;
         self.decide(&asked).await?;
         if self.call.course == Course::Extra {
             self.part(technician, (amount / 2).max(1), 1).await?;

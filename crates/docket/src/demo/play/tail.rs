@@ -107,6 +107,7 @@ impl Play<'_> {
         let reason = json!({ "reason": "The customer called: it happened again in the afternoon." });
         self.act(dispatcher, Tool::TicketReopen, reason).await?;
         self.player.pause(60).await;
+        self.tick(technician).await?;
         self.again(technician, " after reopening").await?;
         self.settle(qa).await
     }

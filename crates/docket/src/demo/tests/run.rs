@@ -26,10 +26,8 @@ async fn ran(batch: &Batch) -> (Run, tempfile::TempDir) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_call_of_the_sample_ends_or_waits_for_a_named_reason() {
-    let batch = batch(SAMPLE, std::env::var("N").ok().and_then(|n| n.parse().ok()).unwrap_or(40));
+    let batch = batch(SAMPLE, 40);
     let (run, _folder) = ran(&batch).await;
-    for stood in &run.stood { println!("{} {:?} {:?}", stood.reference, stood.state, stood.end); }
-    for (code, r) in &run.cast.tally.counts().refusals { println!("{} {} {}", code.name(), r.times, r.said); }
     assert_eq!(run.wrong(), Vec::<String>::new());
     assert_eq!(run.stood.len(), batch.calls.len());
 }
