@@ -4,6 +4,8 @@
 //! codes: 0 done, 1 something broke on our side, 2 wrong usage, 3 refused,
 //! 4 a check found something that does not hold.
 
+mod packet;
+
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -17,6 +19,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Check closeout packets, with no server.
+    #[command(subcommand)]
+    Packet(packet::Packet),
     /// Print the completions of a shell.
     Completions { shell: clap_complete::Shell },
 }
@@ -53,6 +58,7 @@ impl Trouble {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
+        Command::Packet(packet) => packet.run(),
         Command::Completions { shell } => completions(shell),
     };
     match done {
