@@ -1,1 +1,2 @@
-
+mod make;
+mod verify;
