@@ -4,6 +4,7 @@
 //! codes: 0 done, 1 something broke on our side, 2 wrong usage, 3 refused,
 //! 4 a check found something that does not hold.
 
+mod client;
 mod packet;
 
 use clap::{Parser, Subcommand};
@@ -24,6 +25,8 @@ enum Command {
     Packet(packet::Packet),
     /// Print the completions of a shell.
     Completions { shell: clap_complete::Shell },
+    #[command(flatten)]
+    Client(client::Client),
 }
 
 /// How a command of the command line failed.
@@ -60,6 +63,7 @@ pub fn run() -> ExitCode {
     let done = match cli.command {
         Command::Packet(packet) => packet.run(),
         Command::Completions { shell } => completions(shell),
+        Command::Client(client) => client.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

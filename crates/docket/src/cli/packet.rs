@@ -75,3 +75,40 @@ fn read(path: &Path) -> Result<Vec<u8>, Trouble> {
     fs::read(path)
         .map_err(|cause| Trouble::Broke(Fault::File { path: path.display().to_string(), cause }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::World;
+
+    fn check(file: &Path, key: Option<&str>) -> Result<(), Trouble> {
+        Packet::Verify { file: file.to_owned(), key: key.map(str::to_owned) }.run()
+    }
+
+    #[tokio::test]
+    async fn each_way_to_fail_has_its_own_exit_code() {
+        let world = World::new();
+        let ticket = world.closed().await;
+        let packet = world.packet(ticket, None).await.unwrap();
+        let file = world.folder.path().join("packet.json");
+        fs::write(&file, &packet).unwrap();
+        let exit = |done: Result<(), Trouble>| done.map_err(|trouble| trouble.exit());
+        let pem = world.folder.path().join("key.pem");
+        let key = ed25519_dalek::pkcs8::EncodePrivateKey::to_pkcs8_pem(
+            &SigningKey::from_bytes(&[7; 32]),
+            Default::default(),
+        );
+        fs::write(&pem, key.unwrap().as_bytes()).unwrap();
+        let ours = world.door.seal().key_id();
+
+        assert_eq!(exit(check(&file, None)), Ok(()));
+        assert_eq!(exit(check(&file, Some(&ours))), Ok(()));
+        assert_eq!(exit(check(&file, pem.to_str())), Ok(()));
+        assert_eq!(exit(check(&file, Some("no key"))), Err(2));
+        let other = hex::encode(SigningKey::from_bytes(&[8; 32]).verifying_key().as_bytes());
+        assert_eq!(exit(check(&file, Some(&other))), Err(4));
+        assert_eq!(exit(check(&world.folder.path().join("nothing"), None)), Err(1));
+        fs::write(&file, packet.replace("\"held\":true", "\"held\":false")).unwrap();
+        assert_eq!(exit(check(&file, None)), Err(4));
+    }
+}
