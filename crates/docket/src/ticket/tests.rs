@@ -1,2 +1,4 @@
+mod cancel;
+mod close;
 mod create;
 mod limit;
