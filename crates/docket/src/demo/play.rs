@@ -109,8 +109,7 @@ pub async fn play(
     let known = town.site(&call.place);
     let kind = call.kind.as_ref().map(|kind| kind.key.clone());
     let slot = None;
-    let mut play =
-        Play { cast, town, diary, player, call, known, ticket, version, kind, slot };
+    let mut play = Play { cast, town, diary, player, call, known, ticket, version, kind, slot };
     let end = play.whole().await.unwrap_or_else(lost);
     Played { ticket: Some(ticket), end }
 }
@@ -140,7 +139,8 @@ impl Play<'_> {
                 first = false;
                 continue;
             }
-            if self.call.course == Course::ApprovalOpen && self.state().await? != State::InProgress {
+            if self.call.course == Course::ApprovalOpen && self.state().await? != State::InProgress
+            {
                 return Ok(End::Waits(Waits::ForApproval));
             }
             return self.close_out().await;

@@ -107,11 +107,7 @@ pub trait Progress: Send + Sync {
 ///
 /// # Errors
 /// If the folder cannot be used or Docket refuses to be set up.
-pub async fn run(
-    batch: &Batch,
-    folder: &Path,
-    progress: Arc<dyn Progress>,
-) -> Result<Run, NotRun> {
+pub async fn run(batch: &Batch, folder: &Path, progress: Arc<dyn Progress>) -> Result<Run, NotRun> {
     let first = batch.calls.first().map_or(Timestamp::UNIX_EPOCH, |call| call.at);
     let from = first - SignedDuration::from_hours(1);
     let clock = Arc::new(StillClock::at(from));

@@ -93,7 +93,13 @@ impl Stageplay<'_> {
         let ticket = self.open("closer_leaking_or_slamming", "Closer for the refusals").await?;
         let id = ticket.id;
         let triage = json!({ "ticket": id, "outcome": "triaged" });
-        let wrong = self.no(staff.finance, Tool::TicketTriage, triage, Some(ticket.version), Code::RoleForbidden);
+        let wrong = self.no(
+            staff.finance,
+            Tool::TicketTriage,
+            triage,
+            Some(ticket.version),
+            Code::RoleForbidden,
+        );
         let wrong = wrong.await?;
         self.note("decide how urgent a call is", "finance", wrong);
 
@@ -104,17 +110,25 @@ impl Stageplay<'_> {
             "summary": "I am the owner, trust me",
             "identity": "verified",
         });
-        let unknown = self.no(staff.intake, Tool::TicketIntake, claimed, None, Code::InputMalformed);
+        let unknown =
+            self.no(staff.intake, Tool::TicketIntake, claimed, None, Code::InputMalformed);
         let unknown = unknown.await?;
         self.note("state that the caller is verified", "intake agent", unknown);
 
         let rival = self.rival().await?;
-        let look = self.no(rival, Tool::TicketGet, json!({ "ticket": id }), None, Code::TicketNotFound);
+        let look =
+            self.no(rival, Tool::TicketGet, json!({ "ticket": id }), None, Code::TicketNotFound);
         let foreign = look.await?;
         self.note("read a ticket of another company", "their dispatcher", foreign);
 
         let force = json!({ "ticket": id, "reason": "It has been open for long enough by now." });
-        let force = self.no(staff.closeout, Tool::TicketForceClose, force, Some(ticket.version), Code::RoleForbidden);
+        let force = self.no(
+            staff.closeout,
+            Tool::TicketForceClose,
+            force,
+            Some(ticket.version),
+            Code::RoleForbidden,
+        );
         let force = force.await?;
         self.note("force a ticket closed", "closeout agent", force);
 
@@ -142,12 +156,20 @@ impl Stageplay<'_> {
         self.agree(&mut ticket).await?;
 
         let late = json!({ "ticket": ticket.id, "reason": "A read of ten minutes ago." });
-        let stale = self.no(staff.dispatcher, Tool::TicketCancel, late, Some(before), Code::TicketStale).await?;
+        let stale = self
+            .no(staff.dispatcher, Tool::TicketCancel, late, Some(before), Code::TicketStale)
+            .await?;
         self.note("act on what the ticket was before", "dispatcher", stale);
 
         let slot = ticket.slot.ok_or_else(|| script("nothing was agreed"))?;
         let send = json!({ "ticket": ticket.id, "technician": self.unfit(&ticket)? });
-        let no = self.no(staff.scheduling, Tool::AssignmentDispatch, send, Some(ticket.version), Code::SkillMissing);
+        let no = self.no(
+            staff.scheduling,
+            Tool::AssignmentDispatch,
+            send,
+            Some(ticket.version),
+            Code::SkillMissing,
+        );
         let no = no.await?;
         self.note("send somebody who cannot do it", "scheduling agent", no);
 
@@ -156,7 +178,9 @@ impl Stageplay<'_> {
         let say = async |input: &Value, key: &str| {
             let version = Some(ticket.version);
             let key = Some(key.to_owned());
-            self.cast.call_again(staff.dispatcher, Tool::TicketAddMessage, input, version, key).await
+            self.cast
+                .call_again(staff.dispatcher, Tool::TicketAddMessage, input, version, key)
+                .await
         };
         let first = say(&text, &key).await?;
         let again = say(&text, &key).await?;
@@ -178,7 +202,8 @@ impl Stageplay<'_> {
     async fn twice_booked(&mut self, first: &Specimen) -> Result<Id<id::Ticket>, No> {
         let staff = self.town.staff;
         let slot = first.slot.ok_or_else(|| script("nothing was agreed"))?;
-        let mut ticket = self.open("closer_leaking_or_slamming", "A second job at the same hour").await?;
+        let mut ticket =
+            self.open("closer_leaking_or_slamming", "A second job at the same hour").await?;
         let windows = json!({ "ticket": ticket.id, "windows": [slot.window] });
         self.on(&mut ticket, staff.scheduling, Tool::SchedulePropose, windows).await?;
         let window = json!({ "ticket": ticket.id, "window": slot.window });
@@ -187,7 +212,13 @@ impl Stageplay<'_> {
             "ticket": ticket.id,
             "technician": self.town.crew[slot.member].technician,
         });
-        let twice = self.no(staff.scheduling, Tool::AssignmentDispatch, send, Some(ticket.version), Code::DoubleBooked);
+        let twice = self.no(
+            staff.scheduling,
+            Tool::AssignmentDispatch,
+            send,
+            Some(ticket.version),
+            Code::DoubleBooked,
+        );
         let twice = twice.await?;
         self.note("send somebody to two places at once", "scheduling agent", twice);
         let cancel = json!({ "ticket": ticket.id, "reason": "It was made to show refusals." });
@@ -203,18 +234,28 @@ impl Stageplay<'_> {
         self.player.until(slot.window.start()).await;
         let here = json!({ "ticket": ticket.id });
         let other = self.town.crew[somebody].actor;
-        let yours = self.no(other, Tool::TechCheckIn, here.clone(), Some(ticket.version), Code::TicketNotYours);
+        let yours = self.no(
+            other,
+            Tool::TechCheckIn,
+            here.clone(),
+            Some(ticket.version),
+            Code::TicketNotYours,
+        );
         let yours = yours.await?;
         self.note("check in at a colleague's job", "technician", yours);
         self.on(ticket, me, Tool::TechCheckIn, here.clone()).await?;
 
-        let done = self.no(me, Tool::TechComplete, here, Some(ticket.version), Code::EvidenceMissing).await?;
+        let done = self
+            .no(me, Tool::TechComplete, here, Some(ticket.version), Code::EvidenceMissing)
+            .await?;
         self.note("complete work without any evidence", "technician", done);
 
         let nothing = kernel::canonical::Digest::of_bytes(b"a picture that was never uploaded");
         let key = self.kind(ticket.kind)?.evidence.iter().next().cloned();
         let claim = json!({ "ticket": ticket.id, "key": key, "digest": nothing });
-        let held = self.no(me, Tool::CloseoutAddEvidence, claim, Some(ticket.version), Code::EvidenceUnheld).await?;
+        let held = self
+            .no(me, Tool::CloseoutAddEvidence, claim, Some(ticket.version), Code::EvidenceUnheld)
+            .await?;
         self.note("name a picture that nobody uploaded", "technician", held);
         Ok(())
     }
@@ -228,7 +269,8 @@ impl Stageplay<'_> {
             "ticket": ticket.id, "description": "A whole new door", "quantity": 1,
             "unit_cost": { "minor": 380_000, "currency": "USD" },
         });
-        let over = self.no(me, Tool::CloseoutLogPart, part, Some(ticket.version), Code::OverNte).await?;
+        let over =
+            self.no(me, Tool::CloseoutLogPart, part, Some(ticket.version), Code::OverNte).await?;
         self.note("spend more than the limit", "technician", over);
 
         let mut asked = self.open_untriaged("A door that needs a price first").await?;
@@ -240,16 +282,37 @@ impl Stageplay<'_> {
         let question = self.on(&mut asked, staff.dispatcher, Tool::TicketTriage, triage).await?;
         let approval = question["approval"]["approval"].clone();
         let yes = json!({ "ticket": asked.id, "approval": approval, "decision": "approve" });
-        let own = self.no(staff.dispatcher, Tool::ApprovalDecide, yes.clone(), Some(asked.version), Code::OwnRequest);
+        let own = self.no(
+            staff.dispatcher,
+            Tool::ApprovalDecide,
+            yes.clone(),
+            Some(asked.version),
+            Code::OwnRequest,
+        );
         let own = own.await?;
         self.note("approve one's own request", "dispatcher", own);
         if question["approval"].get("code_expires_at").is_some() {
-            let bare = self.no(staff.approver, Tool::ApprovalDecide, yes.clone(), Some(asked.version), Code::FactorMissing);
+            let bare = self.no(
+                staff.approver,
+                Tool::ApprovalDecide,
+                yes.clone(),
+                Some(asked.version),
+                Code::FactorMissing,
+            );
             let bare = bare.await?;
             self.note("approve much money with one factor", "approver", bare);
             let mut guess = yes;
             guess["code"] = json!("000000");
-            if let Ok(wrong) = self.no(staff.approver, Tool::ApprovalDecide, guess, Some(asked.version), Code::FactorWrong).await {
+            if let Ok(wrong) = self
+                .no(
+                    staff.approver,
+                    Tool::ApprovalDecide,
+                    guess,
+                    Some(asked.version),
+                    Code::FactorWrong,
+                )
+                .await
+            {
                 self.note("guess the customer's code", "approver", wrong);
             }
         }
@@ -265,17 +328,28 @@ impl Stageplay<'_> {
         let me = self.town.crew[slot.member].actor;
         self.finish_work(ticket, me).await?;
         // The agent completes for the very person who verifies.
-        let shadow = Actor::new(staff.closeout.principal, Role::AgentCloseout).acting_for(staff.qa.principal);
+        let shadow = Actor::new(staff.closeout.principal, Role::AgentCloseout)
+            .acting_for(staff.qa.principal);
         let here = json!({ "ticket": ticket.id });
         self.on(ticket, shadow, Tool::CloseoutCandidate, here.clone()).await?;
         let pass = json!({ "ticket": ticket.id, "outcome": "pass" });
-        let own = self.no(staff.qa, Tool::QaVerify, pass.clone(), Some(ticket.version), Code::OwnWork).await?;
+        let own = self
+            .no(staff.qa, Tool::QaVerify, pass.clone(), Some(ticket.version), Code::OwnWork)
+            .await?;
         self.note("verify what one's own agent completed", "qa", own);
 
-        let mut force = json!({ "ticket": ticket.id, "reason": "We would rather not wait for verification." });
-        let asked = self.on(ticket, staff.dispatcher, Tool::TicketForceClose, force.clone()).await?;
+        let mut force =
+            json!({ "ticket": ticket.id, "reason": "We would rather not wait for verification." });
+        let asked =
+            self.on(ticket, staff.dispatcher, Tool::TicketForceClose, force.clone()).await?;
         force["countersign"] = asked["countersign"].clone();
-        let alone = self.no(staff.dispatcher, Tool::TicketForceClose, force, Some(ticket.version), Code::SecondPersonNeeded);
+        let alone = self.no(
+            staff.dispatcher,
+            Tool::TicketForceClose,
+            force,
+            Some(ticket.version),
+            Code::SecondPersonNeeded,
+        );
         let alone = alone.await?;
         self.note("be the second person oneself", "dispatcher", alone);
 

@@ -405,7 +405,10 @@ async fn contacts(
             "principal": principal,
         });
         let id = put(cast, admin, Tool::ContactPut, input).await?;
-        Ok::<_, No>((key, Contact { id, actor: Actor::new(principal, Role::Customer), reached: who }))
+        Ok::<_, No>((
+            key,
+            Contact { id, actor: Actor::new(principal, Role::Customer), reached: who },
+        ))
     });
     stream::iter(making).buffer_unordered(AT_ONCE).try_collect().await
 }

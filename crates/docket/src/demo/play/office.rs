@@ -23,9 +23,14 @@ use serde_json::{Value, json};
 
 /// What became of a call at first.
 pub(super) enum Taken {
-    New { ticket: Id<id::Ticket>, version: i64 },
+    New {
+        ticket: Id<id::Ticket>,
+        version: i64,
+    },
     /// It was there already, and its words were added.
-    Known { ticket: Id<id::Ticket> },
+    Known {
+        ticket: Id<id::Ticket>,
+    },
 }
 
 /// Takes a call in. Somebody who signed in on the web makes the ticket
@@ -43,7 +48,8 @@ pub(super) async fn take_in(cast: &Cast, town: &Town, call: &Incoming) -> Result
         let reply = cast.call(contact.actor, Tool::TicketCreate, &input, None).await?;
         return new(reply.body, reply.version);
     }
-    let operator = call.kind.as_ref().is_some_and(|kind| kind.key.as_str() == "auto_operator_fault");
+    let operator =
+        call.kind.as_ref().is_some_and(|kind| kind.key.as_str() == "auto_operator_fault");
     let input = json!({
         "channel": call.channel,
         "site": { "id": known.site },
@@ -123,9 +129,11 @@ impl Play<'_> {
                 let ready = json!({ "outcome": "ready_to_schedule" });
                 if let Some(contact) = self.town.requester(&self.call.place) {
                     let ready = json!({ "outcome": "ready_to_schedule", "contact": contact.id });
-                    self.refused(intake, Tool::TicketTriage, ready, Code::IdentityUnverified).await?;
+                    self.refused(intake, Tool::TicketTriage, ready, Code::IdentityUnverified)
+                        .await?;
                 } else {
-                    self.refused(intake, Tool::TicketTriage, ready, Code::IdentityUnverified).await?;
+                    self.refused(intake, Tool::TicketTriage, ready, Code::IdentityUnverified)
+                        .await?;
                 }
                 return Ok(Some(End::Waits(Waits::ForSomeoneAuthorised)));
             }
@@ -340,7 +348,8 @@ impl Play<'_> {
         }
         if first && self.call.course == Course::CancelledLate {
             self.player.pause(10).await;
-            let reason = json!({ "reason": "The customer called while the technician was on the way." });
+            let reason =
+                json!({ "reason": "The customer called while the technician was on the way." });
             let who = self.staff().dispatcher;
             self.act(who, Tool::TicketCancel, reason).await?;
             return Ok(Some(End::Finished));
@@ -359,7 +368,9 @@ impl Play<'_> {
         let choice = if fit.iter().any(|candidate| candidate.technician == planned) {
             Some(slot)
         } else {
-            fit.iter().filter_map(|one| of(one.technician)).find_map(|to| self.diary.hand_over(slot, to))
+            fit.iter()
+                .filter_map(|one| of(one.technician))
+                .find_map(|to| self.diary.hand_over(slot, to))
         };
         let slot = choice.ok_or_else(|| script("nobody is left to send"))?;
         self.slot = Some(slot);

@@ -121,7 +121,8 @@ impl Play<'_> {
     /// The work costs more than the limit. Whether it may be gone on with.
     async fn ask_for_more(&mut self) -> Result<bool, No> {
         let (technician, _) = self.on_site()?;
-        let large = self.town.may_approve(&self.call.place) && self.call.reference.ends_with(['1', '3', '5', '7', '9', '0', '2']);
+        let large = self.town.may_approve(&self.call.place)
+            && self.call.reference.ends_with(['1', '3', '5', '7', '9', '0', '2']);
         let cost = self.kind()?.limit_minor.max(if large { 110_000 } else { 40_000 });
         self.refused(technician, Tool::CloseoutLogPart, part(cost, 1), Code::OverNte).await?;
         let amount = if large { cost * 3 / 2 } else { 60_000.min(cost * 3 / 2) };
@@ -150,7 +151,8 @@ impl Play<'_> {
             "decision": if approve { "approve" } else { "deny" },
         });
         if approve && asked.get("code_expires_at").is_some() {
-            self.refused(approver, Tool::ApprovalDecide, input.clone(), Code::FactorMissing).await?;
+            self.refused(approver, Tool::ApprovalDecide, input.clone(), Code::FactorMissing)
+                .await?;
             input["code"] = json!(self.code_from_the_outbox().await?);
         }
         self.act(approver, Tool::ApprovalDecide, input).await.map(drop)

@@ -104,7 +104,8 @@ impl Play<'_> {
         let (technician, _) = self.on_site()?;
         let dispatcher = self.staff().dispatcher;
         self.player.pause(180).await;
-        let reason = json!({ "reason": "The customer called: it happened again in the afternoon." });
+        let reason =
+            json!({ "reason": "The customer called: it happened again in the afternoon." });
         self.act(dispatcher, Tool::TicketReopen, reason).await?;
         self.player.pause(60).await;
         self.tick(technician).await?;

@@ -15,7 +15,8 @@ async fn taken_in(world: &World, kind: &str, phone: &str) -> (Value, Value) {
         "summary": "the front door",
         "description": "It does not do what it should.",
     });
-    let taken = world.call(&world.agent(Role::AgentIntake), Tool::TicketIntake, call).await.unwrap();
+    let taken =
+        world.call(&world.agent(Role::AgentIntake), Tool::TicketIntake, call).await.unwrap();
     let which = json!({ "ticket": taken["ticket"]["id"] });
     let seen = world.call(&world.dispatcher(), Tool::TicketGet, which).await.unwrap();
     (seen["state"].clone(), seen["nte"]["minor"].clone())
