@@ -4,6 +4,7 @@
 //! codes: 0 done, 1 something broke on our side, 2 wrong usage, 3 refused,
 //! 4 a check found something that does not hold.
 
+mod audit;
 mod client;
 
 use clap::{Parser, Subcommand};
@@ -21,6 +22,9 @@ struct Cli {
 enum Command {
     /// Print the completions of a shell.
     Completions { shell: clap_complete::Shell },
+    /// Check, follow and export the audit log where it lies.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     #[command(flatten)]
     Client(client::Client),
 }
@@ -58,6 +62,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Completions { shell } => completions(shell),
+        Command::Audit(audit) => audit.run(),
         Command::Client(client) => client.run(),
     };
     match done {
