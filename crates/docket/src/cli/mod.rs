@@ -6,6 +6,7 @@
 
 mod audit;
 mod client;
+mod packet;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -20,6 +21,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Check closeout packets, with no server.
+    #[command(subcommand)]
+    Packet(packet::Packet),
     /// Print the completions of a shell.
     Completions { shell: clap_complete::Shell },
     /// Check, follow and export the audit log where it lies.
@@ -61,6 +65,7 @@ impl Trouble {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
+        Command::Packet(packet) => packet.run(),
         Command::Completions { shell } => completions(shell),
         Command::Audit(audit) => audit.run(),
         Command::Client(client) => client.run(),
