@@ -21,6 +21,11 @@ pub struct Page<V, C> {
 impl Limit {
     const MAX: u8 = 200;
 
+    /// How many items to show.
+    pub(crate) fn items(self) -> usize {
+        usize::from(self.0)
+    }
+
     /// How many rows to read: one more than is shown tells whether there are more.
     pub(crate) fn rows(self) -> i64 {
         i64::from(self.0) + 1
@@ -64,7 +69,7 @@ pub(crate) fn after(cursor: Option<impl Display>) -> String {
 impl<V, C> Page<V, C> {
     /// Cuts what was read to one page.
     pub(crate) fn cut(mut items: Vec<V>, limit: Limit, cursor: impl FnOnce(&V) -> C) -> Self {
-        let shown = usize::from(limit.0);
+        let shown = limit.items();
         let more = items.len() > shown;
         items.truncate(shown);
         let next = items.last().filter(|_| more).map(cursor);

@@ -3,6 +3,7 @@
 //! door, as it would for real.
 
 mod seed;
+pub mod stage;
 
 use crate::{
     chance::Counting,

@@ -15,6 +15,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0006_message", include_str!("../../migrations/0006_message.sql")),
     ("0007_clock", include_str!("../../migrations/0007_clock.sql")),
     ("0008_hold", include_str!("../../migrations/0008_hold.sql")),
+    ("0009_identity", include_str!("../../migrations/0009_identity.sql")),
     ("0010_evidence", include_str!("../../migrations/0010_evidence.sql")),
     ("0011_evidence", include_str!("../../migrations/0011_evidence.sqlite.sql")),
     ("0012_closeout", include_str!("../../migrations/0012_closeout.sql")),

@@ -31,14 +31,14 @@ use crate::{
     db::Db,
     evidence::Store,
     failure::{Failure, Fault},
-    identity::Caller,
+    identity::{self, Caller, Gate},
     packet::Seal,
 };
 use kernel::{
     refusal::{Code, Refusal},
     tool::Tool,
 };
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A request for one tool, whatever surface it came through.
 #[derive(Clone, Debug)]
@@ -82,6 +82,8 @@ struct Inner {
     db: Db,
     store: Store,
     seal: Seal,
+    /// Hears at once of changes to who may do what.
+    gate: OnceLock<Gate>,
 }
 
 /// A refusal together with the audit entry that records it.
@@ -95,7 +97,13 @@ pub enum Denied {
 
 impl Door {
     pub fn new(db: Db, store: Store, seal: Seal) -> Self {
-        Self(Arc::new(Inner { db, store, seal }))
+        Self(Arc::new(Inner { db, store, seal, gate: OnceLock::new() }))
+    }
+
+    /// Has a gate hear at once of changes to who may do what; one that does
+    /// not hears of them within a second. There is one gate, so only the first counts.
+    pub fn watched_by(&self, gate: Gate) {
+        let _ = self.0.gate.set(gate);
     }
 
     pub fn db(&self) -> &Db {
@@ -122,6 +130,9 @@ impl Door {
             Ok(()) if tool.is_command() => self.command(caller, call).await,
             Ok(()) => self.look(caller, call).await,
         };
+        if let Some(gate) = self.0.gate.get().filter(|_| identity::changes_identity(tool)) {
+            gate.expire();
+        }
         if let Err(Denied::Broke(fault)) = &answer {
             tracing::error!(tool = %tool, error = %kernel::refusal::Chain(fault), "`{tool}` broke");
         }

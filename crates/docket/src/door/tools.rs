@@ -3,8 +3,8 @@
 
 use super::{command::Command, look::Glance};
 use crate::{
-    approval, assignment, billing, closeout, directory, evidence, failure::Failure, invoice,
-    packet, qa, schedule, tech, ticket,
+    approval, assignment, audit, billing, closeout, directory, evidence, failure::Failure,
+    identity, invoice, packet, qa, schedule, tech, tenant, ticket,
 };
 use kernel::{
     refusal::{Code, Refusal},
@@ -95,6 +95,13 @@ carried_out_by! {
     TicketTimeline => look ticket::timeline::Timeline;
     ScheduleBoard => look schedule::board::Board;
 
+    TenantCreate => verb tenant::create::Create;
+    TenantConfigure => verb tenant::configure::Configure;
+    PrincipalPut => verb identity::principal::put::Put;
+    PrincipalRevoke => verb identity::principal::revoke::Revoke;
+    PrincipalList => look identity::principal::list::List;
+    TokenRevoke => verb identity::token::revoke::Revoke;
+
     AccountPut => verb directory::account::put::Put;
     AccountList => look directory::account::list::List;
     SitePut => verb directory::site::put::Put;
@@ -111,6 +118,11 @@ carried_out_by! {
     TypePut => verb directory::incident_type::put::Put;
     TypeActivate => verb directory::incident_type::activate::Activate;
     TypeList => look directory::incident_type::list::List;
+
+    AuditList => look audit::list::List;
+    AuditReceipt => look audit::receipt::Prove;
+    AuditExport => look audit::export::Export;
+    LogRead => look audit::read::Read;
 }
 
 /// The JSON Schema of what a tool reads, made once from the type that reads it.

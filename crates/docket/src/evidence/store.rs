@@ -23,6 +23,7 @@ use object_store::{
     aws::AmazonS3Builder, local::LocalFileSystem, path::Path as Place,
 };
 use schemars::JsonSchema;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::{
@@ -54,6 +55,17 @@ pub struct Store {
     limit: u64,
 }
 
+/// A bucket that speaks S3. What is not said here comes from the `AWS_…`
+/// variables of the environment.
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    pub name: String,
+    pub endpoint: Option<String>,
+    pub region: Option<String>,
+    /// The access key and its secret.
+    pub keys: Option<(SecretString, SecretString)>,
+}
+
 /// Bytes that are stored, and what we found them to be. Only the store makes one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Held {
@@ -69,22 +81,40 @@ impl Store {
     /// # Errors
     /// If the folders cannot be made.
     pub fn folder(data: &Path, chance: Arc<dyn Chance>) -> Result<Self, Fault> {
-        let folder = data.join("evidence");
+        Self::folder_at(data.join("evidence"), data, chance)
+    }
+
+    /// Keeps bytes in a folder of their own, and unfinished uploads in
+    /// `uploads` below the data folder.
+    ///
+    /// # Errors
+    /// If the folders cannot be made.
+    pub fn folder_at(folder: PathBuf, data: &Path, chance: Arc<dyn Chance>) -> Result<Self, Fault> {
         make(&folder)?;
         // A row that says bytes are held must not outlive a power cut alone.
         let objects = LocalFileSystem::new_with_prefix(&folder)?.with_fsync(true);
         Self::with(Arc::new(objects), Some(folder), data, chance)
     }
 
-    /// Keeps bytes in a bucket, named as `s3://bucket`. Region, endpoint and
-    /// credentials come from the `AWS_…` variables of the environment;
-    /// unfinished uploads wait in `uploads` below the data folder.
+    /// Keeps bytes in a bucket, and unfinished uploads in `uploads` below the
+    /// data folder.
     ///
     /// # Errors
-    /// If the address names no bucket, or the environment says too little.
-    pub fn bucket(url: &str, data: &Path, chance: Arc<dyn Chance>) -> Result<Self, Fault> {
-        let objects = AmazonS3Builder::from_env().with_url(url).build()?;
-        Self::with(Arc::new(objects), None, data, chance)
+    /// If what is said, there and in the environment, is too little.
+    pub fn bucket(bucket: &Bucket, data: &Path, chance: Arc<dyn Chance>) -> Result<Self, Fault> {
+        let mut objects = AmazonS3Builder::from_env().with_bucket_name(&bucket.name);
+        if let Some(endpoint) = &bucket.endpoint {
+            objects = objects.with_endpoint(endpoint);
+        }
+        if let Some(region) = &bucket.region {
+            objects = objects.with_region(region);
+        }
+        if let Some((access, secret)) = &bucket.keys {
+            objects = objects
+                .with_access_key_id(access.expose_secret())
+                .with_secret_access_key(secret.expose_secret());
+        }
+        Self::with(Arc::new(objects.build()?), None, data, chance)
     }
 
     fn with(
@@ -270,7 +300,7 @@ fn digest_of(mut file: fs::File) -> io::Result<Digest> {
     }
 }
 
-pub(super) fn too_large(limit: u64) -> Box<Refusal> {
+pub(crate) fn too_large(limit: u64) -> Box<Refusal> {
     let detail = format!("a piece of evidence has at most {limit} bytes");
     Refusal::new(Code::EvidenceTooLarge, detail).fact("limit", limit)
 }
