@@ -1,4 +1,6 @@
+mod cancel;
 mod clocks;
+mod close;
 mod create;
 mod intake;
 mod list;
