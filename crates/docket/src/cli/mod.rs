@@ -5,6 +5,7 @@
 //! 4 a check found something that does not hold.
 
 mod client;
+pub(crate) mod host;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -21,6 +22,8 @@ struct Cli {
 enum Command {
     /// Print the completions of a shell.
     Completions { shell: clap_complete::Shell },
+    #[command(flatten)]
+    Host(host::Host),
     #[command(flatten)]
     Client(client::Client),
 }
@@ -58,6 +61,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Completions { shell } => completions(shell),
+        Command::Host(host) => host.run(),
         Command::Client(client) => client.run(),
     };
     match done {
