@@ -6,6 +6,7 @@
 
 mod client;
 pub(crate) mod host;
+mod packet;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -20,6 +21,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Check closeout packets, with no server.
+    #[command(subcommand)]
+    Packet(packet::Packet),
     /// Print the completions of a shell.
     Completions { shell: clap_complete::Shell },
     #[command(flatten)]
@@ -60,6 +64,7 @@ impl Trouble {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
+        Command::Packet(packet) => packet.run(),
         Command::Completions { shell } => completions(shell),
         Command::Host(host) => host.run(),
         Command::Client(client) => client.run(),

@@ -4,12 +4,12 @@ use super::At;
 use crate::{
     app,
     cli::{Trouble, print},
-    config::{Config, Evidence},
+    config::{BadConfig, Config, Evidence},
     identity::key,
 };
 use clap::Subcommand;
 use kernel::refusal::Chain;
-use std::{error::Error, path::Path};
+use std::{error::Error, os::unix::fs::PermissionsExt, path::Path};
 
 #[derive(Debug, Subcommand)]
 pub enum Words {
@@ -45,6 +45,7 @@ fn wrong(config: &Config) -> Vec<String> {
     for secret in keys.into_iter().chain(&config.metrics) {
         secret.resolve().err().inspect(|no| note(no));
     }
+    private(&config.data).err().inspect(|no| note(no));
     for name in [key::LOG, key::PACKET] {
         key::read(&config.keys().join(name)).err().inspect(|no| note(no));
     }
@@ -55,6 +56,16 @@ fn wrong(config: &Config) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// Whoever can read the folder can read customers and evidence in it.
+fn private(folder: &Path) -> Result<(), BadConfig> {
+    let mode = std::fs::metadata(folder).map_or(0, |meta| meta.permissions().mode());
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let text = format!("`{}` can be read by others; `chmod 700` it", folder.display());
+    Err(BadConfig::wrong("data", text))
 }
 
 fn readable(path: &Path) -> Result<(), crate::failure::Fault> {
