@@ -13,7 +13,7 @@ use crate::{
     chance::{SystemChance, WallClock},
     config::{BadConfig, Config, DEFAULT_PATH},
     db::Db,
-    failure::{Failure, Fault},
+    failure::Fault,
     identity::Issuer,
 };
 use clap::{Args, Subcommand};
@@ -88,16 +88,5 @@ pub(crate) fn wait<T>(work: impl Future<Output = T>) -> Result<T, Trouble> {
 impl From<BadConfig> for Trouble {
     fn from(bad: BadConfig) -> Self {
         Self::Refused(Chain(&bad).to_string())
-    }
-}
-
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Broke(fault) => Self::Broke(fault),
-            Failure::Refused(refusal) => {
-                Self::Refused(format!("{refusal}\nhint: {}", refusal.code.hint()))
-            }
-        }
     }
 }
