@@ -4,6 +4,7 @@ mod close;
 mod create;
 mod intake;
 mod limit;
+
 mod list;
 mod message;
 mod timeline;
