@@ -1,9 +1,12 @@
 //! Importing a file into a deployment, as whoever the token says.
 
-use super::{Trouble, client, print};
+use super::{
+    Trouble, client,
+    host::{At, wait},
+    print,
+};
 use crate::{
     app::App,
-    config::{Config, DEFAULT_PATH},
     door::Denied,
     failure::{Failure, Fault},
     identity::Caller,
@@ -11,7 +14,7 @@ use crate::{
 };
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use kernel::refusal::{Chain, Refusal};
+use kernel::refusal::Refusal;
 use serde_json::json;
 use std::{
     fs::{self, File, OpenOptions},
@@ -43,9 +46,8 @@ pub struct Words {
     /// Print the counts as JSON.
     #[arg(long)]
     json: bool,
-    /// The configuration of the deployment.
-    #[arg(long, env = "DOCKET_CONFIG", default_value = DEFAULT_PATH, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    at: At,
 }
 
 impl Words {
@@ -60,17 +62,15 @@ impl Words {
         if same(&self.file, &quarantine.path) {
             return Err(Trouble::Usage("the quarantine file is the file itself".to_owned()));
         }
-        let app = self.app()?;
+        let app = App::open(self.at.config()?)?;
         let bar = bar(file.len());
         let mut progress = |bytes: usize| bar.set_position(bytes as u64);
 
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| Fault::Other(format!("no runtime: {error}")))?;
-        let done = runtime.block_on(async {
+        let done = wait(async {
             let caller = admitted(&app, &token).await?;
             let (door, kind) = (&app.door, self.kind);
             import::run(door, &caller, kind, format, &file, &mut quarantine, &mut progress).await
-        });
+        })?;
         bar.finish_and_clear();
         let report = done.map_err(told)?;
         let kept = quarantine.close()?;
@@ -84,12 +84,6 @@ impl Words {
                 path.display()
             ))),
         }
-    }
-
-    fn app(&self) -> Result<App, Trouble> {
-        let config = Config::load(&self.config);
-        let config = config.map_err(|bad| Trouble::Refused(Chain(&bad).to_string()))?;
-        Ok(App::open(config)?)
     }
 
     fn format(&self) -> Result<Format, Trouble> {

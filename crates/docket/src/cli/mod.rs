@@ -6,9 +6,11 @@
 
 mod audit;
 mod client;
+pub(crate) mod host;
 mod import;
 mod packet;
 
+use crate::failure::Failure;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -32,6 +34,8 @@ enum Command {
     /// Check, follow and export the audit log where it lies.
     #[command(subcommand)]
     Audit(audit::Audit),
+    #[command(flatten)]
+    Host(host::Host),
     #[command(flatten)]
     Client(client::Client),
 }
@@ -64,6 +68,17 @@ impl Trouble {
     }
 }
 
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Broke(fault) => Self::Broke(fault),
+            Failure::Refused(refusal) => {
+                Self::Refused(format!("{refusal}\nhint: {}", refusal.code.hint()))
+            }
+        }
+    }
+}
+
 /// Reads the words of the process and does what they say.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
@@ -71,6 +86,7 @@ pub fn run() -> ExitCode {
         Command::Packet(packet) => packet.run(),
         Command::Import(words) => words.run(),
         Command::Completions { shell } => completions(shell),
+        Command::Host(host) => host.run(),
         Command::Audit(audit) => audit.run(),
         Command::Client(client) => client.run(),
     };
