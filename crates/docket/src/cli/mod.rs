@@ -5,6 +5,7 @@
 //! 4 a check found something that does not hold.
 
 mod client;
+mod packet;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -19,6 +20,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Check closeout packets, with no server.
+    #[command(subcommand)]
+    Packet(packet::Packet),
     /// Print the completions of a shell.
     Completions { shell: clap_complete::Shell },
     #[command(flatten)]
@@ -57,6 +61,7 @@ impl Trouble {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
+        Command::Packet(packet) => packet.run(),
         Command::Completions { shell } => completions(shell),
         Command::Client(client) => client.run(),
     };
