@@ -24,3 +24,6 @@ pub mod job_packet;
 pub mod request_change;
 pub mod resume;
 pub mod return_visit;
+
+#[cfg(test)]
+mod tests;
