@@ -2,11 +2,13 @@
 
 pub mod call;
 pub mod cast;
+pub mod check;
 pub mod crew;
 pub mod diary;
 pub mod photo;
 pub mod play;
 pub mod read;
+pub mod report;
 pub mod run;
 pub mod scenes;
 pub mod stage;

@@ -5,7 +5,7 @@ use super::{
     call::Incoming,
     cast::{Actor, Cast, No},
     diary::Diary,
-    play::{self, End, Waits},
+    play::{self, End},
     read::Batch,
     scenes::{self, Seen},
     stage::{Player, Stage},
@@ -24,6 +24,7 @@ use kernel::{
     state::State,
     tool::Tool,
 };
+use serde::Deserialize;
 use serde_json::json;
 use std::{
     collections::BTreeMap,
@@ -65,6 +66,8 @@ pub struct Stood {
     pub reference: String,
     pub ticket: Option<Id<id::Ticket>>,
     pub state: Option<State>,
+    /// Whether it was fixed when it was promised, if it was promised and fixed.
+    pub in_time: Option<bool>,
     pub end: End,
 }
 
@@ -94,7 +97,6 @@ pub struct Run {
     pub to: Timestamp,
     pub stood: Vec<Stood>,
     pub seen: Seen,
-    pub technicians_out: usize,
 }
 
 /// Is told how far the run is.
@@ -129,9 +131,8 @@ pub async fn run(batch: &Batch, folder: &Path, progress: Arc<dyn Progress>) -> R
     sequencing.abort();
     cast.app.sequencer.finish().await.map_err(No::from)?;
     let stood = stand(&cast, &town, played).await?;
-    let technicians_out = town.crew.len();
     let (folder, to) = (folder.to_owned(), stage.now());
-    Ok(Run { cast, town, folder, config, from, to, stood, seen, technicians_out })
+    Ok(Run { cast, town, folder, config, from, to, stood, seen })
 }
 
 async fn open(
@@ -185,7 +186,8 @@ async fn act(
         played.push(done.map_err(|gone| Fault::Other(format!("a call was lost: {gone}")))?);
     }
     sweeping.await.map_err(|gone| Fault::Other(format!("the sweep was lost: {gone}")))??;
-    played.sort_by_key(|(call, _)| call.line);
+    // As in the batch.
+    played.sort_by_key(|(call, _)| (call.at, call.line));
     Ok((played, diary))
 }
 
@@ -207,24 +209,48 @@ async fn stand(cast: &Cast, town: &Town, played: Plays) -> Result<Vec<Stood>, No
             End::Joined(other) => Some(*other),
             _ => played.ticket,
         };
-        let mut state = None;
-        if let Some(ticket) = ticket {
-            let known = match states.get(&ticket) {
+        let known = match ticket {
+            Some(ticket) => Some(match states.get(&ticket) {
                 Some(known) => *known,
                 None => ask(cast, town, ticket).await?,
-            };
+            }),
+            None => None,
+        };
+        if let Some((ticket, known)) = ticket.zip(known) {
             states.insert(ticket, known);
-            state = Some(known);
         }
-        stood.push(Stood { reference: call.reference, ticket, state, end: played.end });
+        stood.push(Stood {
+            reference: call.reference,
+            ticket,
+            state: known.map(|known| known.0),
+            in_time: known.and_then(|known| known.1).filter(|_| played.ticket.is_some()),
+            end: played.end,
+        });
     }
     Ok(stood)
 }
 
-async fn ask(cast: &Cast, town: &Town, ticket: Id<id::Ticket>) -> Result<State, No> {
+/// Where a ticket stands, and whether it was fixed when it was promised.
+async fn ask(
+    cast: &Cast,
+    town: &Town,
+    ticket: Id<id::Ticket>,
+) -> Result<(State, Option<bool>), No> {
+    #[derive(Deserialize)]
+    struct Seen {
+        state: State,
+        clocks: Clocks,
+    }
+    #[derive(Deserialize)]
+    struct Clocks {
+        resolution_due: Option<Timestamp>,
+        resolved_at: Option<Timestamp>,
+    }
     let input = json!({ "ticket": ticket });
-    let mut seen = cast.call(town.staff.auditor, Tool::TicketGet, &input, None).await?.body;
-    Ok(serde_json::from_value(seen["state"].take())?)
+    let seen = cast.call(town.staff.auditor, Tool::TicketGet, &input, None).await?.body;
+    let Seen { state, clocks } = serde_json::from_value(seen)?;
+    let both = clocks.resolution_due.zip(clocks.resolved_at);
+    Ok((state, both.map(|(due, resolved)| resolved <= due)))
 }
 
 impl Run {
@@ -234,16 +260,5 @@ impl Run {
             stood.wrong().map(|what| format!("the call `{}` {what}", stood.reference))
         };
         self.stood.iter().filter_map(say).collect()
-    }
-
-    /// How many calls wait, and for what.
-    pub fn waiting(&self) -> BTreeMap<Waits, usize> {
-        let mut waiting = BTreeMap::new();
-        for stood in &self.stood {
-            if let End::Waits(waits) = stood.end {
-                *waiting.entry(waits).or_default() += 1;
-            }
-        }
-        waiting
     }
 }
