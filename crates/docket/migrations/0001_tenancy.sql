@@ -23,7 +23,7 @@ create table principal (
     primary key (tenant, id)
 ) strict;
 
-create unique index principal_of_issuer on principal (issuer, subject) where issuer is not null;
+create unique index principal_of_issuer on principal (tenant, issuer, subject) where issuer is not null;
 
 -- Tokens and keys that are refused from now on. Principals carry it themselves.
 create table revocation (

@@ -1,23 +1,31 @@
 //! Everything that does something: the slices, the one door to them, and the
 //! surfaces that knock on it.
 
+pub mod app;
 pub mod approval;
 pub mod assignment;
 pub mod audit;
+pub mod billing;
 pub mod chance;
 pub mod cli;
 pub mod closeout;
+pub mod config;
 pub mod countersign;
 pub mod db;
 pub mod demo;
 pub mod directory;
 pub mod door;
+pub mod evidence;
 pub mod failure;
 pub mod identity;
+pub mod invoice;
 pub mod message;
 pub mod outgoing;
+pub mod packet;
 pub mod page;
+pub mod qa;
 pub mod schedule;
+pub mod setup;
 pub mod surface;
 pub mod sweep;
 pub mod tech;

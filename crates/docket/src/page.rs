@@ -21,6 +21,11 @@ pub struct Page<V, C> {
 impl Limit {
     const MAX: u8 = 200;
 
+    /// How many items to show.
+    pub(crate) fn items(self) -> usize {
+        usize::from(self.0)
+    }
+
     /// How many rows to read: one more than is shown tells whether there are more.
     pub(crate) fn rows(self) -> i64 {
         i64::from(self.0) + 1
@@ -64,10 +69,41 @@ pub(crate) fn after(cursor: Option<impl Display>) -> String {
 impl<V, C> Page<V, C> {
     /// Cuts what was read to one page.
     pub(crate) fn cut(mut items: Vec<V>, limit: Limit, cursor: impl FnOnce(&V) -> C) -> Self {
-        let shown = usize::from(limit.0);
+        let shown = limit.items();
         let more = items.len() > shown;
         items.truncate(shown);
         let next = items.last().filter(|_| more).map(cursor);
         Self { items, next }
     }
 }
+
+/// Gives a cursor with `Display` and `FromStr` that text in JSON.
+macro_rules! cursor_as_text {
+    ($type:ty) => {
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                s.collect_str(self)
+            }
+        }
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<str>::deserialize(d)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+        impl schemars::JsonSchema for $type {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                "Cursor".into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string", "maxLength": 80 })
+            }
+        }
+    };
+}
+pub(crate) use cursor_as_text;

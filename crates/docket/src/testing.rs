@@ -3,12 +3,15 @@
 //! door, as it would for real.
 
 mod seed;
+pub mod stage;
 
 use crate::{
     chance::Counting,
     db::Db,
     door::{Answer, Call, Denied, Door},
+    evidence::Store,
     identity::Caller,
+    packet::Seal,
     tenant::Settings,
     ticket::{self, Ticket},
 };
@@ -85,7 +88,8 @@ impl World {
     }
 
     fn of(folder: TempDir, db: Db, clock: Arc<StillClock>) -> Self {
-        Self { door: Door::new(db), clock, tenant: HOME, keys: AtomicU64::new(0), folder }
+        let door = door(db, folder.path());
+        Self { door, clock, tenant: HOME, keys: AtomicU64::new(0), folder }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -218,6 +222,12 @@ impl World {
     pub async fn send(&self, caller: &Caller, call: Call) -> Result<Answer, Denied> {
         self.door.call(caller, call).await
     }
+}
+
+/// A door with its store in the folder, and a key for packets that everybody knows.
+pub fn door(db: Db, folder: &Path) -> Door {
+    let store = Store::folder(folder, Arc::new(Counting::default())).unwrap();
+    Door::new(db, store, Seal::new(ed25519_dalek::SigningKey::from_bytes(&[7; 32])))
 }
 
 /// The code of the refusal that a call was answered with.

@@ -95,6 +95,9 @@ codes! {
     RoleUnknown "role.unknown" Role Unauthenticated "the token names a role that does not exist; there are no aliases";
     RoleNotGranted "role.not_granted" Role Unauthenticated "the token claims a role that its principal was not given; ask an admin";
 
+    RoleUnfit "role.unfit" Role Conflict "give agents agent roles, and users the roles of people";
+    PrincipalRevoked "principal.revoked" Identity Conflict "make a new principal with `principal.put`; a revoked one does not come back";
+
     // May they.
     ToolUnknown "tool.unknown" Tool NotFound "`GET /v1/tools` lists what you may call";
     RouteUnknown "route.unknown" Tool NotFound "`/openapi.json` lists every address";
@@ -186,7 +189,7 @@ codes! {
     RecordConflict "record.conflict" Scope Conflict "what belongs together has to: check the ids";
     RecordTaken "record.taken" Input Conflict "that name or reference is in use";
     ZoneUnknown "zone.unknown" Input Malformed "use an IANA time zone like `America/New_York`";
-    OperatorOnly "tenant.operator_only" Scope Forbidden "only an admin of the operating tenant may do this";
+    OperatorOnly "tenant.operator_only" Scope Forbidden "this is for the tenant that operates this Docket; ask somebody there";
 
     // Audit.
     NotSequenced "audit.not_sequenced" State Conflict "the entry is committed; ask again in a second for its place in the log";

@@ -8,14 +8,11 @@ use crate::{
     approval,
     countersign::{self, Confirmed, Voice},
     db::Tx,
-    directory::{
-        site,
-        technician::{self, Technician},
-        zone,
-    },
+    directory::technician::{self, Technician},
     door::{Act, OnTicket},
     failure::{Failure, Fault},
     outgoing::{self, Kind},
+    schedule,
     ticket::{Standing, Ticket},
     visit,
 };
@@ -191,16 +188,8 @@ fn tell(
     ticket: &Ticket,
     window: Window,
 ) -> Result<(), Failure> {
-    let site = site::find(tx, act.caller.tenant, ticket.site)?;
-    let zone = zone::stored(&site.zone)?;
-    let (from, to) = (zone.to_datetime(window.start()), zone.to_datetime(window.end()));
-    let body = format!(
-        "A technician is coming to you. Expect them on {day} between {from} and {to} ({zone}).",
-        day = from.strftime("%Y-%m-%d"),
-        from = from.strftime("%H:%M"),
-        to = to.strftime("%Y-%m-%d %H:%M"),
-        zone = site.zone,
-    );
+    let zone = schedule::zone_of(tx, act.caller.tenant, ticket)?;
+    let body = format!("A technician is coming to you: {}.", schedule::told(window, &zone));
     outgoing::queue(tx, act, ticket, ticket.contact, Kind::TechnicianDispatched, &body)?;
     Ok(())
 }

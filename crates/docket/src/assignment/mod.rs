@@ -16,3 +16,6 @@ pub mod dispatch;
 mod fit;
 pub mod recommend;
 pub mod unassign;
+
+#[cfg(test)]
+mod tests;

@@ -8,12 +8,15 @@ use crate::{
 use jiff::Timestamp;
 use kernel::{
     merkle::{
-        Bundle, Hash, LogPath, NotProvable, TILE_WIDTH, Tile, TileNodes, prove_consistency,
+        Bundle, Hash, LogPath, Nodes, NotProvable, TILE_WIDTH, Tile, TileNodes, prove_consistency,
         prove_inclusion, push_entry, tiles_for_consistency, tiles_for_inclusion,
     },
     note::{Signature, SignedNote},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+};
 
 statements! {
     LAST_RUN = "log_last_run.sql";
@@ -139,32 +142,44 @@ pub(super) fn tiles(
     Ok(found)
 }
 
-/// The hashes that lead from a leaf to the root at `size`.
-pub fn inclusion(snap: &Snap<'_>, leaf: u64, size: u64) -> Result<Vec<Hash>, Fault> {
-    prove(snap, size, tiles_for_inclusion(leaf, size), |nodes| prove_inclusion(&nodes, leaf, size))
-}
-
-/// The hashes that show that the log at size `new` continues the one at `old`.
-pub fn consistency(snap: &Snap<'_>, old: u64, new: u64) -> Result<Vec<Hash>, Fault> {
-    prove(snap, new, tiles_for_consistency(old, new), |nodes| prove_consistency(&nodes, old, new))
-}
-
-fn prove(
-    snap: &Snap<'_>,
+/// Makes proofs for the log as it was at one size. It reads each tile once.
+pub struct Prover<'a> {
+    snap: &'a Snap<'a>,
     size: u64,
-    wanted: Result<BTreeSet<Tile>, NotProvable>,
-    prove: impl FnOnce(&dyn Fn(u32, u64) -> Option<Hash>) -> Result<Vec<Hash>, NotProvable>,
-) -> Result<Vec<Hash>, Fault> {
-    use kernel::merkle::Nodes;
-    let held = |tiles: BTreeMap<Tile, Vec<u8>>| {
-        let nodes = TileNodes::new(size, |tile| tiles.get(&tile));
-        prove(&|level, index| nodes.node(level, index))
-    };
-    let proof = match wanted {
-        Ok(wanted) => held(tiles(snap, wanted)?),
-        Err(not) => Err(not),
-    };
-    proof.map_err(|not| Fault::Other(format!("the log cannot be proven: {not}")))
+    tiles: BTreeMap<Tile, Vec<u8>>,
+}
+
+impl<'a> Prover<'a> {
+    pub fn new(snap: &'a Snap<'a>, size: u64) -> Self {
+        Self { snap, size, tiles: BTreeMap::new() }
+    }
+
+    /// The hashes that lead from a leaf to the root.
+    pub fn inclusion(&mut self, leaf: u64) -> Result<Vec<Hash>, Fault> {
+        self.hold(tiles_for_inclusion(leaf, self.size))?;
+        prove_inclusion(&self.nodes(), leaf, self.size).map_err(unproven)
+    }
+
+    /// The hashes that show that this log continues what it was at size `old`.
+    pub fn consistency(&mut self, old: u64) -> Result<Vec<Hash>, Fault> {
+        self.hold(tiles_for_consistency(old, self.size))?;
+        prove_consistency(&self.nodes(), old, self.size).map_err(unproven)
+    }
+
+    fn hold(&mut self, wanted: Result<BTreeSet<Tile>, NotProvable>) -> Result<(), Fault> {
+        let mut wanted = wanted.map_err(unproven)?;
+        wanted.retain(|tile| !self.tiles.contains_key(tile));
+        self.tiles.extend(tiles(self.snap, wanted)?);
+        Ok(())
+    }
+
+    fn nodes(&self) -> impl Nodes {
+        TileNodes::new(self.size, |tile| self.tiles.get(&tile))
+    }
+}
+
+fn unproven(not: NotProvable) -> Fault {
+    Fault::Other(format!("the log cannot be proven: {not}"))
 }
 
 /// One file of the tiled log (<https://c2sp.org/tlog-tiles>), nothing if there
@@ -225,7 +240,7 @@ pub(super) fn each_entry<E: From<Fault>>(
     mut see: impl FnMut(u64, &[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
     snap.each(&ENTRIES, args![number(first)?, number(end)?], |row| {
-        see(index(row.get(0)?)?, row.bytes(1)?)
+        see(index(row.get(0)?)?, row.bytes(1)?).map(ControlFlow::Continue)
     })
 }
 

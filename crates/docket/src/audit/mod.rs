@@ -18,9 +18,15 @@
 //! Start with [`sequence`] to see how the log grows, and with [`verify`] to see
 //! how anybody checks it.
 
+pub mod export;
+pub mod files;
+pub mod list;
 pub mod log;
+pub mod read;
+pub mod receipt;
 pub mod record;
 pub mod sequence;
+pub mod verify;
 
 pub use record::Recorded;
 pub use sequence::Sequencer;

@@ -24,6 +24,7 @@ use kernel::{
     refusal::Chain,
 };
 use std::{
+    ops::ControlFlow,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -255,7 +256,7 @@ impl Inner {
                     let leaf = edge.builder.size() + leaves.len() as u64;
                     extend(&mut runs, row.get(0)?, leaf);
                     leaves.push(Hash::leaf(row.bytes(1)?));
-                    Ok::<_, Fault>(())
+                    Ok::<_, Fault>(ControlFlow::Continue(()))
                 })?;
             }
             Ok((edge, runs, leaves))

@@ -1,11 +1,15 @@
 //! A log to test on: the world's, with entries that nobody had to earn.
 
+mod look;
 mod sequence;
+mod verify;
 
 use super::{log, record::by_docket, sequence::Sequencer};
 use crate::{
     db::{Committed, Snap},
+    door::Denied,
     failure::Fault,
+    identity::Caller,
     testing::{World, person},
 };
 use ed25519_dalek::SigningKey;
@@ -14,8 +18,11 @@ use kernel::{
     audit::Entry,
     id::{self, Id, Tenant},
     note::Signer,
+    role::Role,
+    tool::Tool,
 };
 use rusqlite::Connection;
+use serde_json::Value;
 
 pub(super) const ORIGIN: &str = "docket.test/audit";
 
@@ -34,7 +41,10 @@ pub(super) struct Log {
 
 impl Log {
     pub fn new() -> Self {
-        let world = World::bare();
+        Self::of(World::bare())
+    }
+
+    pub fn of(world: World) -> Self {
         let sequencer = Sequencer::new(world.door.db().clone(), signer());
         Self { world, sequencer }
     }
@@ -58,6 +68,19 @@ impl Log {
             Committed::Changed((), last.unwrap())
         });
         wrote.await.unwrap();
+    }
+
+    /// The other tenant of the world.
+    pub fn neighbour(&self) -> Id<Tenant> {
+        Id::from_parts(1, 2)
+    }
+
+    pub fn auditor(&self) -> Caller {
+        self.world.caller(9, &[Role::Auditor])
+    }
+
+    pub async fn ask(&self, caller: &Caller, tool: Tool, input: Value) -> Result<Value, Denied> {
+        self.world.call(caller, tool, input).await
     }
 
     pub fn read<T>(&self, look: impl FnOnce(&Snap<'_>) -> Result<T, Fault>) -> T {

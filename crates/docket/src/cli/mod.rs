@@ -4,6 +4,8 @@
 //! codes: 0 done, 1 something broke on our side, 2 wrong usage, 3 refused,
 //! 4 a check found something that does not hold.
 
+mod client;
+
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -19,6 +21,8 @@ struct Cli {
 enum Command {
     /// Print the completions of a shell.
     Completions { shell: clap_complete::Shell },
+    #[command(flatten)]
+    Client(client::Client),
 }
 
 /// How a command of the command line failed.
@@ -54,6 +58,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Completions { shell } => completions(shell),
+        Command::Client(client) => client.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

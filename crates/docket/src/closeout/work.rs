@@ -15,7 +15,7 @@ use crate::{
 use jiff::Timestamp;
 use kernel::{
     id::{self, Id, Principal, Technician, Tenant},
-    invoice::{self, LaborEntry, NotPriced, PartEntry, RateCard, Work},
+    invoice::{self, Draft, LaborEntry, NotPriced, PartEntry, RateCard, Work},
     key::Key,
     money::{BadSum, Currency, Money},
     refusal::{Code, Refusal},
@@ -128,11 +128,11 @@ pub(crate) fn of_ticket(
     })
 }
 
-/// What the work comes to by the card, with trips and taxes.
+/// The work priced by the card, with trips and taxes.
 ///
 /// # Errors
 /// `rate_card.rate_unknown`, `money.currency` or `money.overflow`.
-pub(crate) fn cost(card: &RateCard, work: &Work) -> Result<Money, Failure> {
+pub(crate) fn price(card: &RateCard, work: &Work) -> Result<Draft, Failure> {
     let draft = invoice::price(card, work).map_err(|no| match no {
         NotPriced::NoRate { .. } => Refusal::new(Code::RateUnknown, no.to_string()).at("kind"),
         NotPriced::BadSum(BadSum::Currencies { .. }) => {
@@ -145,7 +145,15 @@ pub(crate) fn cost(card: &RateCard, work: &Work) -> Result<Money, Failure> {
         let detail = "the cost would be too large to be written down";
         return Err(Refusal::new(Code::MoneyOverflow, detail).into());
     }
-    Ok(draft.total)
+    Ok(draft)
+}
+
+/// What the work comes to by the card, with trips and taxes.
+///
+/// # Errors
+/// See [`price`].
+pub(crate) fn cost(card: &RateCard, work: &Work) -> Result<Money, Failure> {
+    Ok(price(card, work)?.total)
 }
 
 /// What the work comes to with something more, if the limit allows it. What

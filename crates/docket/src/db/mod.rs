@@ -16,6 +16,7 @@ mod writer;
 pub use migrate::{Pending, pending};
 pub use sql::{Args, FromColumn, Row, Sql, Value};
 pub(crate) use sql::{args, statements};
+pub(crate) use tx::new_id;
 pub use tx::{Snap, Tx};
 pub use writer::Committed;
 

@@ -138,6 +138,14 @@ impl Row<'_> {
         Ok(self.0.get_ref(at)?.as_bytes().map_err(rusqlite::Error::from)?)
     }
 
+    /// Like [`Row::bytes`], where the column may be null.
+    ///
+    /// # Errors
+    /// If the column holds something else.
+    pub fn maybe_bytes(&self, at: usize) -> Result<Option<&[u8]>, Fault> {
+        Ok(self.0.get_ref(at)?.as_bytes_or_null().map_err(rusqlite::Error::from)?)
+    }
+
     /// Reads a column of text that something else is written in: an id, a state, JSON.
     ///
     /// # Errors

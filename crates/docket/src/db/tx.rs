@@ -5,7 +5,7 @@ use crate::{chance::Chance, failure::Fault};
 use jiff::Timestamp;
 use kernel::id::Id;
 use rusqlite::{Connection, params_from_iter};
-use std::ops::Deref;
+use std::ops::{ControlFlow, Deref};
 
 /// A consistent view of the data, and the time it was taken.
 pub struct Snap<'a> {
@@ -48,7 +48,8 @@ impl<'a> Snap<'a> {
         Ok(all)
     }
 
-    /// Hands over row after row, for answers that are too long to hold.
+    /// Hands over row after row until told to break, for answers that are too
+    /// long to hold.
     ///
     /// # Errors
     /// What `see` fails with, or that the database does not answer.
@@ -56,12 +57,14 @@ impl<'a> Snap<'a> {
         &self,
         sql: &Sql,
         args: Args<'_>,
-        mut see: impl FnMut(&Row<'_>) -> Result<(), E>,
+        mut see: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
         let mut statement = self.connection.prepare_cached(sql.sqlite()).map_err(Fault::from)?;
         let mut rows = statement.query(params_from_iter(args)).map_err(Fault::from)?;
         while let Some(row) = rows.next().map_err(Fault::from)? {
-            see(&Row(row))?;
+            if see(&Row(row))?.is_break() {
+                break;
+            }
         }
         Ok(())
     }

@@ -6,6 +6,7 @@
 use super::command::Aftermath;
 use crate::{
     db::Tx,
+    evidence::Reread,
     failure::{Failure, Fault},
     identity::Caller,
     ticket::{Claim, Ticket},
@@ -30,6 +31,9 @@ pub struct Act<'a> {
     pub facts: Map<String, Value>,
     /// Everything else the call was about, as ids.
     pub subjects: Vec<String>,
+    /// What was found when the ticket's evidence was read again, for the verbs
+    /// that ask for it.
+    pub reread: Option<Reread>,
     pub(super) aftermath: Option<Aftermath>,
 }
 
@@ -42,6 +46,7 @@ impl<'a> Act<'a> {
             entry,
             facts: Map::new(),
             subjects: Vec::new(),
+            reread: None,
             aftermath: None,
         }
     }

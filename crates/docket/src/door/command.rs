@@ -3,9 +3,11 @@
 use super::{Act, Answer, Call, Denied, Door, authorise, idempotency, refuse, tools};
 use crate::{
     audit::Recorded,
-    db::{Committed, Tx},
+    db::{Committed, Snap, Tx},
+    evidence::{self, Reread},
     failure::{Failure, Fault},
     identity::Caller,
+    packet,
     ticket::{self, Ticket},
 };
 use kernel::{
@@ -13,7 +15,6 @@ use kernel::{
     canonical::{self, Digest},
     id::{self, Id},
     refusal::{Code, Refusal},
-    role::Role,
     state::State,
 };
 use schemars::JsonSchema;
@@ -67,6 +68,8 @@ pub enum Before {
     Nothing,
     /// Read the bytes of all evidence of the ticket again and compare digests.
     Reread,
+    /// Make the packets of the ticket's closures that have none yet.
+    Packet,
 }
 
 /// What stays of a refused command besides its entry.
@@ -110,47 +113,133 @@ impl Command {
         Ok(Self::OnTicket { ticket, before: V::BEFORE, run: Box::new(run) })
     }
 
+    /// A command whose input is not read from the call, because no caller may say it.
+    pub(super) fn from_within<A: Serialize + 'static>(
+        run: impl FnOnce(&mut Tx<'_>, &mut Act<'_>) -> Result<A, Failure> + Send + 'static,
+    ) -> Self {
+        Self::Tenant(Box::new(|tx, act| Ok(serde_json::to_value(run(tx, act)?)?)))
+    }
+
     fn ticket(&self) -> Option<Id<id::Ticket>> {
         if let Self::OnTicket { ticket, .. } = self { Some(*ticket) } else { None }
+    }
+
+    const fn before(&self) -> Before {
+        if let Self::OnTicket { before, .. } = self { *before } else { Before::Nothing }
     }
 }
 
 /// What a command left behind, for its entry and its answer.
 struct Done {
     result: Value,
-    role: Role,
     ticket: Option<Ticket>,
     before: Option<State>,
     created: bool,
 }
 
 /// A call that is well made: its input read, its key and version there.
-struct Admitted {
-    command: Command,
-    input: Digest,
-    key: String,
+pub(super) struct Admitted {
+    pub command: Command,
+    pub input: Digest,
+    pub key: String,
 }
+
+/// How often slow work is done again because its ticket did not hold still.
+/// With a version named by the caller, once is already strange.
+const TRIES: usize = 3;
 
 impl Door {
     pub(super) async fn command(&self, caller: &Caller, call: Call) -> Result<Answer, Denied> {
-        let admitted = match admit(&call) {
-            Ok(admitted) => admitted,
-            Err(Failure::Refused(refusal)) => {
-                return Err(self.refuse(caller, &call, None, refusal).await);
+        for _ in 0..TRIES {
+            let admitted = match admit(&call) {
+                Ok(admitted) => admitted,
+                Err(Failure::Refused(refusal)) => {
+                    return Err(self.refuse(caller, &call, None, refusal).await);
+                }
+                Err(Failure::Broke(fault)) => return Err(fault.into()),
+            };
+            let (before, on) = (admitted.command.before(), admitted.command.ticket());
+            let reread = self.prepare(caller, &call, before, on).await?;
+            if let Some(answer) = self.carry(caller, &call, admitted, reread).await? {
+                self.follow_up(caller, &call, on).await;
+                return Ok(answer);
             }
+        }
+        Err(Fault::Other("a ticket did not hold still for its evidence".to_owned()).into())
+    }
+
+    /// Does the slow work of a call, if it has a chance: whoever will be
+    /// refused anyway does not make us read all evidence first.
+    pub(super) async fn prepare(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        before: Before,
+        on: Option<Id<id::Ticket>>,
+    ) -> Result<Option<Reread>, Denied> {
+        let (Some(ticket), true) = (on, before != Before::Nothing) else { return Ok(None) };
+        match self.db().read(|snap| may(snap, caller, call, ticket)) {
+            Ok(()) => {}
+            Err(Failure::Refused(_)) => return Ok(None),
             Err(Failure::Broke(fault)) => return Err(fault.into()),
-        };
+        }
+        if before == Before::Packet {
+            packet::make_missing(self, Some((caller.tenant, ticket))).await?;
+            return Ok(None);
+        }
+        Ok(Some(Reread::of(self.db(), self.store(), caller.tenant, ticket).await?))
+    }
+
+    /// One command in one transaction; nothing, if its slow work has to be done again.
+    pub(super) async fn carry(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        admitted: Admitted,
+        reread: Option<Reread>,
+    ) -> Result<Option<Answer>, Denied> {
         let ticket = admitted.command.ticket();
-        let caller = caller.clone();
-        let wrote = self.db().write(move |tx| commit(tx, &caller, &call, admitted));
+        let (caller, call) = (caller.clone(), call.clone());
+        let wrote = self.db().write(move |tx| commit(tx, &caller, &call, admitted, reread));
         match wrote.await? {
-            Ok(answer) => Ok(answer),
-            Err((refusal, entry)) => {
+            Went::Answered(answer) => Ok(Some(answer)),
+            Went::Again => Ok(None),
+            Went::Refused(refusal, entry) => {
                 tracing::debug!(ticket = ?ticket, code = refusal.code.name(), "refused");
                 Err(Denied::Refused(refusal, Some(entry)))
             }
         }
     }
+
+    /// Makes the packet of a ticket that this command closed. The ticket is
+    /// closed by now, so a fault here is logged and not answered: the sweep, or
+    /// whoever asks for the packet first, makes it.
+    async fn follow_up(&self, caller: &Caller, call: &Call, on: Option<Id<id::Ticket>>) {
+        if !call.tool.to().contains(State::Closed) {
+            return;
+        }
+        let of = on.map(|ticket| (caller.tenant, ticket));
+        if let Err(fault) = packet::make_missing(self, of).await {
+            let error = kernel::refusal::Chain(&fault).to_string();
+            tracing::error!(ticket = ?on, error, "a packet was not made");
+        }
+    }
+}
+
+/// Whether the call would get as far as its verb.
+fn may(
+    snap: &Snap<'_>,
+    caller: &Caller,
+    call: &Call,
+    ticket: Id<id::Ticket>,
+) -> Result<(), Failure> {
+    let ticket = ticket::seen(snap, caller, ticket)?;
+    let claim = ticket::claim(snap, caller, &ticket)?;
+    if call.tool.is_command() {
+        fresh(call, &ticket)?;
+    }
+    authorise::on_ticket(caller, call.tool, &ticket, &claim)?;
+    Ok(())
 }
 
 /// Reads the input and checks what comes with it.
@@ -167,17 +256,32 @@ fn admit(call: &Call) -> Result<Admitted, Failure> {
     Ok(Admitted { command, input, key })
 }
 
-type Committing = Committed<Result<Answer, (Box<Refusal>, Id<id::Entry>)>>;
+enum Went {
+    Answered(Answer),
+    Refused(Box<Refusal>, Id<id::Entry>),
+    /// What was found out before is not about the ticket as it is now.
+    Again,
+}
 
 /// One command in its transaction: carried out and recorded, or refused and recorded.
-fn commit(tx: &mut Tx<'_>, caller: &Caller, call: &Call, admitted: Admitted) -> Committing {
+fn commit(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    call: &Call,
+    admitted: Admitted,
+    reread: Option<Reread>,
+) -> Committed<Went> {
     let Admitted { command, input, key } = admitted;
     let mut act = Act::new(caller, call.tool, tx.new_id());
+    act.reread = reread;
     let on = command.ticket();
     let tried = carry_out(tx, call, &mut act, command, input, &key);
     let ended = match tried {
-        Ok(Ended::Changed(answer, recorded)) => Ok(Committed::Changed(Ok(answer), recorded)),
-        Ok(Ended::Replayed(answer)) => Ok(Committed::Unchanged(Ok(answer))),
+        Ok(Ended::Changed(answer, recorded)) => {
+            Ok(Committed::Changed(Went::Answered(answer), recorded))
+        }
+        Ok(Ended::Replayed(answer)) => Ok(Committed::Unchanged(Went::Answered(answer))),
+        Ok(Ended::Again) => Ok(Committed::Unchanged(Went::Again)),
         Err(Failure::Refused(refusal)) => refused(tx, call, act, on, refusal),
         Err(Failure::Broke(fault)) => Err(fault),
     };
@@ -190,7 +294,7 @@ fn refused(
     mut act: Act<'_>,
     on: Option<Id<id::Ticket>>,
     refusal: Box<Refusal>,
-) -> Result<Committing, Fault> {
+) -> Result<Committed<Went>, Fault> {
     tx.undo()?;
     if let Some(aftermath) = act.aftermath.take() {
         aftermath(tx)?;
@@ -200,12 +304,13 @@ fn refused(
     // Whatever ids it made are undone with the rest and are not named.
     entry.payload = std::mem::take(&mut act.facts);
     let recorded = tx.record(&entry)?;
-    Ok(Committed::Changed(Err((refusal, act.entry)), recorded))
+    Ok(Committed::Changed(Went::Refused(refusal, act.entry), recorded))
 }
 
 enum Ended {
     Changed(Answer, Recorded),
     Replayed(Answer),
+    Again,
 }
 
 fn carry_out(
@@ -223,7 +328,7 @@ fn carry_out(
     if let Some(answer) = idempotency::replay(tx, act.caller, call.tool, key, input)? {
         return Ok(Ended::Replayed(answer));
     }
-    let done = run(tx, call, act, command, &mut ticket)?;
+    let Some(done) = run(tx, call, act, command, &mut ticket)? else { return Ok(Ended::Again) };
     let recorded = record(tx, call, act, &done, input, key)?;
     let answer = answer(act, done);
     idempotency::remember(tx, act, key, input, &answer)?;
@@ -236,33 +341,48 @@ fn run(
     act: &mut Act<'_>,
     command: Command,
     ticket: &mut Option<Ticket>,
-) -> Result<Done, Failure> {
+) -> Result<Option<Done>, Failure> {
     match (command, ticket.take()) {
-        (Command::OnTicket { run, .. }, Some(mut ticket)) => {
+        (Command::OnTicket { run, before: prepared, .. }, Some(mut ticket)) => {
             let claim = ticket::claim(tx, act.caller, &ticket)?;
             fresh(call, &ticket)?;
             act.role = authorise::on_ticket(act.caller, call.tool, &ticket, &claim)?;
+            if !is_prepared(tx, act, prepared, &ticket)? {
+                return Ok(None);
+            }
             let before = ticket.state();
             let result = run(tx, act, &mut ticket)?;
             ticket::save(tx, act, &mut ticket, before)?;
-            Ok(Done {
-                result,
-                role: act.role,
-                ticket: Some(ticket),
-                before: Some(before),
-                created: false,
-            })
+            Ok(Some(Done { result, ticket: Some(ticket), before: Some(before), created: false }))
         }
         (Command::NewTicket(run), _) => {
             let (ticket, result) = run(tx, act)?;
-            Ok(Done { result, role: act.role, ticket: Some(ticket), before: None, created: true })
+            Ok(Some(Done { result, ticket: Some(ticket), before: None, created: true }))
         }
         (Command::Tenant(run), _) => {
             let result = run(tx, act)?;
-            Ok(Done { result, role: act.role, ticket: None, before: None, created: false })
+            Ok(Some(Done { result, ticket: None, before: None, created: false }))
         }
         (Command::OnTicket { .. }, None) => {
             Err(Fault::Other("a ticket was not loaded".into()).into())
+        }
+    }
+}
+
+/// Whether the slow work was done, and on the ticket as it is now.
+fn is_prepared(
+    tx: &Tx<'_>,
+    act: &Act<'_>,
+    before: Before,
+    ticket: &Ticket,
+) -> Result<bool, Failure> {
+    let tenant = act.caller.tenant;
+    match before {
+        Before::Nothing => Ok(true),
+        Before::Packet => Ok(packet::missing(tx, Some((tenant, ticket.id)))?.is_empty()),
+        Before::Reread => {
+            let pieces = evidence::of_ticket(tx, tenant, ticket.id)?;
+            Ok(act.reread.as_ref().is_some_and(|reread| reread.is_of(&pieces)))
         }
     }
 }

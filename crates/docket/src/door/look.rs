@@ -1,8 +1,9 @@
 //! Looks: what reads and changes nothing.
 
-use super::{Act, Answer, Call, Denied, Door, authorise, refuse, tools};
+use super::{Act, Answer, Before, Call, Denied, Door, authorise, refuse, tools};
 use crate::{
     db::{Committed, Snap},
+    evidence::Reread,
     failure::Failure,
     identity::Caller,
     ticket::{self, Claim, Ticket},
@@ -24,6 +25,9 @@ pub trait Look: DeserializeOwned + JsonSchema + Send + 'static {
         None
     }
 
+    /// What has to be found out before, because it is slow.
+    const BEFORE: Before = Before::Nothing;
+
     /// # Errors
     /// A refusal of the look, or a fault.
     fn look(self, snap: &Snap<'_>, sight: &Sight<'_>) -> Result<Looked, Failure>;
@@ -35,6 +39,9 @@ pub struct Sight<'a> {
     pub tool: Tool,
     pub role: Role,
     pub ticket: Option<(&'a Ticket, &'a Claim)>,
+    /// What was found when the ticket's evidence was read again, for the looks
+    /// that ask for it.
+    pub reread: Option<&'a Reread>,
 }
 
 impl<'a> Sight<'a> {
@@ -62,8 +69,12 @@ impl Looked {
     /// # Errors
     /// A fault, if the view cannot be written as JSON.
     pub fn new(view: &impl Serialize) -> Result<Self, Failure> {
-        let body = serde_json::to_string(view)?;
-        Ok(Self { body, version: None, sensitive: None, keep: None })
+        Ok(Self::text(serde_json::to_string(view)?))
+    }
+
+    /// What was seen, where it is JSON text already.
+    pub const fn text(body: String) -> Self {
+        Self { body, version: None, sensitive: None, keep: None }
     }
 
     #[must_use]
@@ -82,6 +93,7 @@ impl Looked {
 /// A look whose input has been read, without its types.
 pub struct Glance {
     ticket: Option<Id<id::Ticket>>,
+    before: Before,
     #[expect(clippy::type_complexity, reason = "the one place where a look is held")]
     look: Box<dyn FnOnce(&Snap<'_>, &Sight<'_>) -> Result<Looked, Failure> + Send>,
 }
@@ -89,7 +101,9 @@ pub struct Glance {
 impl Glance {
     pub(super) fn new<L: Look>(input: &[u8]) -> Result<Self, Failure> {
         let look: L = super::parse(input)?;
-        Ok(Self { ticket: look.ticket(), look: Box::new(|snap, sight| look.look(snap, sight)) })
+        let ticket = look.ticket();
+        let look_at = |snap: &Snap<'_>, sight: &Sight<'_>| look.look(snap, sight);
+        Ok(Self { ticket, before: L::BEFORE, look: Box::new(look_at) })
     }
 }
 
@@ -97,8 +111,11 @@ impl Door {
     pub(super) async fn look(&self, caller: &Caller, call: Call) -> Result<Answer, Denied> {
         let glance = tools::glance(call.tool, &call.input);
         let on = glance.as_ref().ok().and_then(|glance| glance.ticket);
-        let looked =
-            glance.and_then(|glance| self.db().read(|snap| see(snap, caller, &call, glance)));
+        let before = glance.as_ref().map_or(Before::Nothing, |glance| glance.before);
+        let reread = self.prepare(caller, &call, before, on).await?;
+        let looked = glance.and_then(|glance| {
+            self.db().read(|snap| see(snap, caller, &call, glance, reread.as_ref()))
+        });
         match looked {
             Ok(looked) if looked.sensitive.is_some() => {
                 self.witnessed(caller, call, on, looked).await
@@ -132,15 +149,21 @@ impl Door {
     }
 }
 
-fn see(snap: &Snap<'_>, caller: &Caller, call: &Call, glance: Glance) -> Result<Looked, Failure> {
+fn see(
+    snap: &Snap<'_>,
+    caller: &Caller,
+    call: &Call,
+    glance: Glance,
+    reread: Option<&Reread>,
+) -> Result<Looked, Failure> {
     let Some(id) = glance.ticket else {
         let role = Act::first_role(caller, call.tool);
-        return (glance.look)(snap, &Sight { caller, tool: call.tool, role, ticket: None });
+        return (glance.look)(snap, &Sight { caller, tool: call.tool, role, ticket: None, reread });
     };
     let ticket = ticket::seen(snap, caller, id)?;
     let claim = ticket::claim(snap, caller, &ticket)?;
     let role = authorise::on_ticket(caller, call.tool, &ticket, &claim)?;
-    let sight = Sight { caller, tool: call.tool, role, ticket: Some((&ticket, &claim)) };
+    let sight = Sight { caller, tool: call.tool, role, ticket: Some((&ticket, &claim)), reread };
     (glance.look)(snap, &sight)
 }
 

@@ -21,6 +21,7 @@ pub mod idempotency;
 mod look;
 mod refuse;
 pub mod tools;
+mod upload;
 
 pub use authorise::Act;
 pub use command::{Aftermath, Before, Command, NewTicket, OnTicket, Verb};
@@ -28,14 +29,16 @@ pub use look::{Look, Looked, Sight};
 
 use crate::{
     db::Db,
+    evidence::Store,
     failure::{Failure, Fault},
-    identity::Caller,
+    identity::{self, Caller, Gate},
+    packet::Seal,
 };
 use kernel::{
     refusal::{Code, Refusal},
     tool::Tool,
 };
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A request for one tool, whatever surface it came through.
 #[derive(Clone, Debug)]
@@ -77,6 +80,10 @@ pub struct Door(Arc<Inner>);
 
 struct Inner {
     db: Db,
+    store: Store,
+    seal: Seal,
+    /// Hears at once of changes to who may do what.
+    gate: OnceLock<Gate>,
 }
 
 /// A refusal together with the audit entry that records it.
@@ -89,12 +96,27 @@ pub enum Denied {
 }
 
 impl Door {
-    pub fn new(db: Db) -> Self {
-        Self(Arc::new(Inner { db }))
+    pub fn new(db: Db, store: Store, seal: Seal) -> Self {
+        Self(Arc::new(Inner { db, store, seal, gate: OnceLock::new() }))
+    }
+
+    /// Has a gate hear at once of changes to who may do what; one that does
+    /// not hears of them within a second. There is one gate, so only the first counts.
+    pub fn watched_by(&self, gate: Gate) {
+        let _ = self.0.gate.set(gate);
     }
 
     pub fn db(&self) -> &Db {
         &self.0.db
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// What closeout packets are signed with.
+    pub fn seal(&self) -> &Seal {
+        &self.0.seal
     }
 
     /// Answers one call.
@@ -108,6 +130,9 @@ impl Door {
             Ok(()) if tool.is_command() => self.command(caller, call).await,
             Ok(()) => self.look(caller, call).await,
         };
+        if let Some(gate) = self.0.gate.get().filter(|_| identity::changes_identity(tool)) {
+            gate.expire();
+        }
         if let Err(Denied::Broke(fault)) = &answer {
             tracing::error!(tool = %tool, error = %kernel::refusal::Chain(fault), "`{tool}` broke");
         }

@@ -2,7 +2,10 @@
 //! what that file reads. One list says both, so neither can be forgotten.
 
 use super::{command::Command, look::Glance};
-use crate::{approval, assignment, closeout, directory, failure::Failure, schedule, tech, ticket};
+use crate::{
+    approval, assignment, audit, billing, closeout, directory, evidence, failure::Failure,
+    identity, invoice, packet, qa, schedule, tech, tenant, ticket,
+};
 use kernel::{
     refusal::{Code, Refusal},
     tool::Tool,
@@ -63,14 +66,41 @@ carried_out_by! {
     TechHold => on_ticket tech::hold::Hold;
     TechResume => on_ticket tech::resume::Resume;
     TechReturnVisit => on_ticket tech::return_visit::ReturnVisit;
+    TechComplete => on_ticket tech::complete::Complete;
     TechRequestChange => on_ticket tech::request_change::RequestChange;
 
+    CloseoutAddEvidence => on_ticket closeout::add_evidence::AddEvidence;
+    CloseoutSetChecklist => on_ticket closeout::set_checklist::SetChecklist;
+    CloseoutExceptEvidence => on_ticket closeout::except_evidence::ExceptEvidence;
+    CloseoutCandidate => on_ticket closeout::candidate::Candidate;
     CloseoutLogLabor => on_ticket closeout::log_labor::LogLabor;
     CloseoutLogPart => on_ticket closeout::log_part::LogPart;
 
+    QaVerify => on_ticket qa::verify::Verify;
+    BillingGenerateInvoice => on_ticket billing::generate_invoice::GenerateInvoice;
+    TicketClose => on_ticket ticket::close::Close;
+    TicketForceClose => on_ticket ticket::force_close::ForceClose;
+    TicketReopen => on_ticket ticket::reopen::Reopen;
+    TicketCancel => on_ticket ticket::cancel::Cancel;
+
     ApprovalDecide => on_ticket approval::decide::Decide;
 
+    CloseoutAssess => look closeout::assess::Assess;
+    CloseoutListEvidence => look closeout::list_evidence::ListEvidence;
+    CloseoutPacket => look packet::get::GetPacket;
+    EvidenceRead => look evidence::read::Read;
+    InvoiceGet => look invoice::get::GetInvoice;
     TicketGet => look ticket::get::Get;
+    TicketList => look ticket::list::List;
+    TicketTimeline => look ticket::timeline::Timeline;
+    ScheduleBoard => look schedule::board::Board;
+
+    TenantCreate => verb tenant::create::Create;
+    TenantConfigure => verb tenant::configure::Configure;
+    PrincipalPut => verb identity::principal::put::Put;
+    PrincipalRevoke => verb identity::principal::revoke::Revoke;
+    PrincipalList => look identity::principal::list::List;
+    TokenRevoke => verb identity::token::revoke::Revoke;
 
     AccountPut => verb directory::account::put::Put;
     AccountList => look directory::account::list::List;
@@ -88,6 +118,11 @@ carried_out_by! {
     TypePut => verb directory::incident_type::put::Put;
     TypeActivate => verb directory::incident_type::activate::Activate;
     TypeList => look directory::incident_type::list::List;
+
+    AuditList => look audit::list::List;
+    AuditReceipt => look audit::receipt::Prove;
+    AuditExport => look audit::export::Export;
+    LogRead => look audit::read::Read;
 }
 
 /// The JSON Schema of what a tool reads, made once from the type that reads it.

@@ -27,6 +27,22 @@ impl Kind {
     }
 }
 
+/// A row that names no kind we know.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no such kind of principal")]
+pub struct NoSuchKind;
+
+impl std::str::FromStr for Kind {
+    type Err = NoSuchKind;
+
+    fn from_str(text: &str) -> Result<Self, NoSuchKind> {
+        [Self::User, Self::Agent, Self::Service]
+            .into_iter()
+            .find(|kind| kind.name() == text)
+            .ok_or(NoSuchKind)
+    }
+}
+
 /// Who is calling. Only the verification of a token makes one, and [`Caller::docket`].
 #[derive(Clone, Debug)]
 pub struct Caller {

@@ -101,6 +101,21 @@ pub(crate) fn keep(
     Ok(id)
 }
 
+/// Keeps a note for our own people.
+///
+/// # Errors
+/// If the database does not answer.
+pub(crate) fn note(
+    tx: &mut Tx<'_>,
+    act: &mut Act<'_>,
+    ticket: Id<Ticket>,
+    text: &str,
+) -> Result<Id<id::Message>, Failure> {
+    let (direction, channel) = (Direction::Note, Channel::Console);
+    let message = Message { ticket, direction, channel, external: None, contact: None, raw: text };
+    keep(tx, act, &message)
+}
+
 /// The message of that ticket.
 ///
 /// # Errors

@@ -18,6 +18,7 @@
 //! * Nobody but the customer confirms a hold, and an agent's own record of what
 //!   the customer said is not the customer.
 
+pub mod board;
 pub mod confirm;
 pub mod hold;
 pub mod propose;
@@ -57,7 +58,11 @@ pub struct Said {
 const OFFERS_MAX: usize = 10;
 
 /// The zone of the clocks at a ticket's site.
-fn zone_of(snap: &Snap<'_>, tenant: Id<Tenant>, ticket: &Ticket) -> Result<TimeZone, Failure> {
+pub(crate) fn zone_of(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    ticket: &Ticket,
+) -> Result<TimeZone, Failure> {
     let site = site::find(snap, tenant, ticket.site)?;
     Ok(zone::stored(&site.zone)?)
 }
@@ -123,7 +128,7 @@ fn offered(window: Window, offered: &[Window]) -> Result<(), Box<Refusal>> {
 }
 
 /// A window as the customer reads it, on the clocks of the site.
-fn told(window: Window, zone: &TimeZone) -> String {
+pub(crate) fn told(window: Window, zone: &TimeZone) -> String {
     let start = zone.to_datetime(window.start());
     let end = zone.to_datetime(window.end());
     if start.date() == end.date() {

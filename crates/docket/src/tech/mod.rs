@@ -4,7 +4,8 @@
 //!                 ┌── hold ──▶ on_hold ── resume ──┐
 //!   check_in ──▶ in_progress ◀─────────────────────┘
 //!                 ├── request_change ──▶ approval_required ──▶ in_progress
-//!                 └── return_visit ──▶ ready_to_schedule
+//!                 ├── return_visit ──▶ ready_to_schedule
+//!                 └── complete ──▶ completed_pending_verification
 //! ```
 //!
 //! What must stay true:
@@ -15,6 +16,7 @@
 //! * More money is asked for, never taken.
 
 pub mod check_in;
+pub mod complete;
 pub mod hold;
 pub mod request_change;
 pub mod resume;

@@ -1,5 +1,8 @@
 //! Tenants: the organisations that run Docket, and how each wants it.
 
+pub mod configure;
+pub mod create;
+
 use crate::{
     db::{Snap, Tx, args, statements},
     failure::Fault,

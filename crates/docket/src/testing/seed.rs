@@ -47,7 +47,7 @@ async fn make() -> Template {
     let folder = tempfile::tempdir().unwrap();
     let (path, copy) = (folder.path().join("docket.db"), folder.path().join("copy.db"));
     let clock = Arc::new(StillClock::at(super::STARTS_AT.parse().unwrap()));
-    let door = Door::new(bare_at(&path, clock, 0));
+    let door = super::door(bare_at(&path, clock, 0), folder.path());
     let home = directory(&door, super::HOME, 0).await;
     let other = directory(&door, super::OTHER, 100).await;
     let connection = rusqlite::Connection::open(&path).unwrap();

@@ -23,8 +23,8 @@ impl Look for Get {
     }
 
     fn look(self, snap: &Snap<'_>, sight: &Sight<'_>) -> Result<Looked, Failure> {
-        let (ticket, _) = sight.the_ticket()?;
-        let view = view::of(snap, sight, ticket)?;
+        let (ticket, claim) = sight.the_ticket()?;
+        let view = view::of(snap, sight, ticket, claim)?;
         Ok(Looked::new(&view)?.version(ticket.version))
     }
 }

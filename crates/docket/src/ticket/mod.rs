@@ -12,17 +12,24 @@
 //!
 //! Start with [`create`]: the other verbs read the same way.
 
+pub(crate) mod actions;
 pub mod add_message;
 mod caller;
+pub mod cancel;
 mod clocks;
+pub mod close;
 pub mod create;
 mod duplicate;
+pub mod force_close;
 pub mod get;
 pub mod intake;
+pub mod list;
+pub mod reopen;
 pub mod request_info;
 mod store;
+pub mod timeline;
 pub mod triage;
-mod view;
+pub(crate) mod view;
 
 pub(crate) use store::{claim, find, open, save, seen};
 

@@ -17,10 +17,11 @@ use kernel::{
     money::Money,
     refusal::{Code, Refusal},
     role::{Role, Roles},
+    sla::Priority,
     state::State,
     window::Window,
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 statements! {
     TICKET_FIND = "find.sql";
@@ -106,7 +107,7 @@ pub(crate) fn open(tx: &mut Tx<'_>, act: &Act<'_>, ticket: &mut Ticket) -> Resul
             ticket.asset,
             ticket.state().name(),
             serde_json::to_string(&ticket.standing)?,
-            word_of(&ticket.priority)?,
+            priority_name(ticket.priority),
             ticket.incident_type.as_ref(),
             ticket.type_version,
             &ticket.summary,
@@ -157,7 +158,7 @@ pub(crate) fn save(
             ticket.asset,
             ticket.state().name(),
             serde_json::to_string(&ticket.standing)?,
-            word_of(&ticket.priority)?,
+            priority_name(ticket.priority),
             ticket.incident_type.as_ref(),
             ticket.type_version,
             serde_json::to_string(&ticket.identity)?,
@@ -225,7 +226,7 @@ fn window(ticket: &Ticket) -> (Option<Timestamp>, Option<Timestamp>) {
 }
 
 /// When the next promise is due, as the queue sorts by it.
-fn due_at(ticket: &Ticket) -> i64 {
+pub(super) fn due_at(ticket: &Ticket) -> i64 {
     ticket.due().map_or(i64::MAX, Timestamp::as_microsecond)
 }
 
@@ -266,11 +267,12 @@ fn window_of(ends: Option<(Timestamp, Timestamp)>) -> Result<Option<Window>, Fau
     window.map_err(|cause| Fault::unreadable("ticket", "window", cause))
 }
 
-/// The name of one of a few things, as its JSON spells it.
-fn word_of(value: &impl Serialize) -> Result<String, Failure> {
-    match serde_json::to_value(value)? {
-        serde_json::Value::String(word) => Ok(word),
-        _ => Err(Fault::Other("a word is not spelled as text".to_owned()).into()),
+/// A priority, as its column holds it.
+pub(super) fn priority_name(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Emergency => "emergency",
+        Priority::Urgent => "urgent",
+        Priority::Routine => "routine",
     }
 }
 

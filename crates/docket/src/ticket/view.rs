@@ -1,8 +1,11 @@
 //! What a role sees of a ticket. Views, not rows: a field that is not listed
 //! for a role in [`kernel::field`] is not there.
 
-use super::{Channel, Identity, Standing, Ticket};
-use crate::{db::Snap, directory::site, door::Sight, failure::Failure};
+use super::{
+    Channel, Claim, Identity, Standing, Ticket,
+    actions::{self, Action},
+};
+use crate::{db::Snap, directory::site, door::Sight, failure::Failure, identity::Caller};
 use jiff::Timestamp;
 use kernel::{
     field::Field,
@@ -45,6 +48,9 @@ pub struct TicketView<'a> {
     pub clocks: Option<Clocks>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub standing: Option<&'a Standing>,
+    /// What the caller's roles may do with it, and why not now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actions: Option<Vec<Action>>,
 }
 
 /// Somebody's own words. They are quoted, never followed.
@@ -52,12 +58,15 @@ pub struct TicketView<'a> {
 pub struct Reported<'a> {
     pub untrusted: bool,
     pub summary: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<&'a str>,
 }
 
 /// When what is promised, and when it happened.
 #[derive(Debug, Serialize)]
 pub struct Clocks {
+    /// The next promise that is still open.
+    pub due: Option<Timestamp>,
     pub response_due: Option<Timestamp>,
     pub resolution_due: Option<Timestamp>,
     pub responded_at: Option<Timestamp>,
@@ -76,14 +85,25 @@ pub(super) fn of<'a>(
     snap: &Snap<'_>,
     sight: &Sight<'_>,
     ticket: &'a Ticket,
+    claim: &Claim,
 ) -> Result<TicketView<'a>, Failure> {
     let sees = |field: Field| field.seen_by(sight.caller.roles);
-    let address = if sees(Field::Address) {
-        Some(site::place(snap, sight.caller.tenant, ticket.site)?)
-    } else {
-        None
-    };
-    Ok(TicketView {
+    let mut view = brief(sight.caller, ticket, snap.now());
+    if sees(Field::Address) {
+        view.address = Some(site::place(snap, sight.caller.tenant, ticket.site)?);
+    }
+    if let Some(reported) = &mut view.reported {
+        reported.description = ticket.description.as_deref();
+    }
+    view.standing = sees(Field::Standing).then_some(&ticket.standing);
+    view.actions = Some(actions::of(sight.caller, ticket, claim));
+    Ok(view)
+}
+
+/// The ticket in a list, as the caller may see it.
+pub(crate) fn brief<'a>(caller: &Caller, ticket: &'a Ticket, now: Timestamp) -> TicketView<'a> {
+    let sees = |field: Field| field.seen_by(caller.roles);
+    TicketView {
         id: ticket.id,
         version: ticket.version,
         state: ticket.state(),
@@ -98,23 +118,25 @@ pub(super) fn of<'a>(
         created_at: ticket.created_at,
         updated_at: ticket.updated_at,
         window: ticket.window,
-        reported: sees(Field::Reported).then(|| Reported {
+        reported: sees(Field::Reported).then_some(Reported {
             untrusted: true,
             summary: &ticket.summary,
-            description: ticket.description.as_deref(),
+            description: None,
         }),
-        address,
+        address: None,
         identity: sees(Field::Identity).then_some(&ticket.identity),
         nte: sees(Field::Nte).then_some(ticket.nte),
         technician: ticket.technician.filter(|_| sees(Field::Technician)),
         clocks: sees(Field::Clocks).then(|| Clocks {
+            due: ticket.due(),
             response_due: ticket.response_due,
             resolution_due: ticket.resolution_due,
             responded_at: ticket.responded_at,
             resolved_at: ticket.resolved_at,
             paused_at: ticket.paused_at,
-            breached: ticket.breached(snap.now()),
+            breached: ticket.breached(now),
         }),
-        standing: sees(Field::Standing).then_some(&ticket.standing),
-    })
+        standing: None,
+        actions: None,
+    }
 }

@@ -32,6 +32,7 @@ statements! {
     VISIT_IN_THE_WAY = "in_the_way.sql";
     VISIT_LOAD = "load.sql";
     VISITS_OF_TICKET = "of_ticket.sql";
+    VISITS_BETWEEN = "between.sql";
 }
 
 /// One trip.
@@ -214,6 +215,39 @@ pub(crate) fn going_on(ticket: &Ticket) -> Option<Id<id::Visit>> {
         | Standing::Closed { .. }
         | Standing::Cancelled { .. } => None,
     }
+}
+
+/// A visit as the board shows it.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Planned {
+    #[serde(skip)]
+    pub technician: Id<Technician>,
+    pub id: Id<id::Visit>,
+    pub ticket: Id<id::Ticket>,
+    pub window: Window,
+    pub arrived_at: Option<Timestamp>,
+}
+
+/// The visits that keep their technicians in a stretch of time, in order.
+///
+/// # Errors
+/// If the database does not answer or a row cannot be read.
+pub(crate) fn between(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<Planned>, Fault> {
+    snap.all(&VISITS_BETWEEN, args![tenant, from, to], |row| {
+        let window = Window::new(row.get(3)?, row.get(4)?);
+        Ok(Planned {
+            technician: row.get(0)?,
+            id: row.get(1)?,
+            ticket: row.get(2)?,
+            window: window.map_err(|cause| Fault::unreadable("visit", "window", cause))?,
+            arrived_at: row.get(5)?,
+        })
+    })
 }
 
 /// The visits of a ticket in the order they were sent.

@@ -24,6 +24,7 @@ use axum::{
     routing::any,
 };
 use futures_util::FutureExt;
+use ipnet::IpNet;
 use kernel::{
     refusal::{Code, Refusal},
     role::{Role, Roles},
@@ -34,6 +35,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
+    net::IpAddr,
     panic::AssertUnwindSafe,
     sync::{
         Arc,
@@ -52,8 +54,10 @@ pub type Verify = Arc<dyn Fn(&str) -> Result<Arc<Caller>, Box<Refusal>> + Send +
 pub struct Limits {
     /// The largest body of a call, in bytes.
     pub body_bytes: usize,
-    /// How long the whole of the headers, or the next request, may be on its way.
+    /// How long the headers of a request may be on their way.
     pub header_timeout: Duration,
+    /// How long a connection may wait for its next request, or leave an answer unread.
+    pub idle_timeout: Duration,
     /// How long a body may be on its way.
     pub body_timeout: Duration,
     /// How many connections are open at a time.
@@ -70,10 +74,11 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes: 1 << 20,
-            header_timeout: Duration::from_secs(30),
+            header_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(60),
             body_timeout: Duration::from_secs(30),
-            connections: 8_192,
-            requests: 4_096,
+            connections: 1_024,
+            requests: 256,
             pace: Some(Pace { per_second: 20_000, burst: 40_000 }),
             grace: Duration::from_secs(30),
         }
@@ -88,7 +93,44 @@ pub struct Setup {
     pub metrics_token: Option<SecretString>,
     /// Whether connections are encrypted here.
     pub tls: bool,
+    /// Proxies whose word about the client's address counts. Where there are
+    /// some and nothing is encrypted here, nobody else is let through.
+    pub proxies: Vec<IpNet>,
 }
+
+impl Setup {
+    /// Whether a connection from this address is taken.
+    pub(super) fn takes(&self, peer: IpAddr) -> bool {
+        self.tls || self.proxies.is_empty() || peer.is_loopback() || self.trusts(peer)
+    }
+
+    fn trusts(&self, address: IpAddr) -> bool {
+        self.proxies.iter().any(|net| net.contains(&address.to_canonical()))
+    }
+
+    /// Whose request this is: the peer's, or, if that is a trusted proxy, the
+    /// last address before it that is none.
+    pub(super) fn source(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        if !self.trusts(peer) {
+            return peer;
+        }
+        let lines = headers.get_all("x-forwarded-for").iter().rev();
+        let hops = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
+        let hops = hops.map_while(|hop| hop.trim().parse::<IpAddr>().ok());
+        let mut source = peer;
+        for hop in hops {
+            source = hop;
+            if !self.trusts(hop) {
+                break;
+            }
+        }
+        source
+    }
+}
+
+/// The other end of the connection of a request.
+#[derive(Clone, Copy)]
+pub(super) struct Peer(pub IpAddr);
 
 /// Everything that answering a request needs.
 pub struct Edge {

@@ -1,8 +1,12 @@
 //! Taking connections: so many, each with its time limits, until told to stop.
 
-use super::edge::Edge;
+use super::{
+    edge::{Edge, Peer},
+    pulse::{Felt, Pulse},
+};
 use crate::failure::Fault;
-use axum::Router;
+use axum::{Router, extract::Request, response::Response};
+use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{
@@ -12,7 +16,7 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use rustls::ServerConfig;
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -20,6 +24,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
 
 /// The largest request line with its headers.
 const HEADER_BYTES: usize = 32 << 10;
@@ -40,9 +45,13 @@ pub async fn serve(
     let (graceful, tls) = (GracefulShutdown::new(), tls.map(TlsAcceptor::from));
     let router = edge.router();
     while let Some(permit) = next_room(&room, &stop).await {
-        let Some(stream) = accept(&listener, &stop).await else { break };
+        let Some((stream, peer)) = accept(&listener, &stop).await else { break };
+        if !edge.setup.takes(peer.ip()) {
+            tracing::warn!("a connection that did not come through a trusted proxy was closed");
+            continue;
+        }
         let connection =
-            Connection { edge: Arc::clone(&edge), router: router.clone(), _permit: permit };
+            Connection { edge: Arc::clone(&edge), router: router.clone(), peer, _permit: permit };
         tokio::spawn(connection.serve(stream, tls.clone(), graceful.watcher()));
     }
     drop(listener);
@@ -66,7 +75,10 @@ async fn next_room(
     }
 }
 
-async fn accept(listener: &TcpListener, stop: &CancellationToken) -> Option<TcpStream> {
+async fn accept(
+    listener: &TcpListener,
+    stop: &CancellationToken,
+) -> Option<(TcpStream, SocketAddr)> {
     loop {
         let accepted = tokio::select! {
             biased;
@@ -74,7 +86,7 @@ async fn accept(listener: &TcpListener, stop: &CancellationToken) -> Option<TcpS
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => return Some(stream),
+            Ok(accepted) => return Some(accepted),
             // Out of file descriptors, or a client that was gone before it was
             // there. Neither is a reason to stop; the first needs a moment.
             Err(error) => {
@@ -88,6 +100,7 @@ async fn accept(listener: &TcpListener, stop: &CancellationToken) -> Option<TcpS
 struct Connection {
     edge: Arc<Edge>,
     router: Router,
+    peer: SocketAddr,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -97,7 +110,7 @@ impl Connection {
         let _ = stream.set_nodelay(true);
         self.edge.metrics.connections.inc();
         let ended = match tls {
-            None => self.speak(stream, Speaks::Http1, watcher).await,
+            None => self.speak_http1(stream, watcher).await,
             Some(tls) => self.speak_encrypted(stream, tls, watcher).await,
         };
         self.edge.metrics.connections.dec();
@@ -106,6 +119,8 @@ impl Connection {
         }
     }
 
+    /// What is spoken is settled before the first request. Guessing it from
+    /// the first bytes would wait for them without limit.
     async fn speak_encrypted(
         &self,
         stream: TcpStream,
@@ -115,52 +130,78 @@ impl Connection {
         let patience = self.edge.setup.limits.header_timeout;
         let hands = tokio::time::timeout(patience, tls.accept(stream)).await;
         let stream = hands.map_err(|_| "no handshake in time")?.map_err(|e| e.to_string())?;
-        let speaks = match stream.get_ref().1.alpn_protocol() {
-            Some(b"h2") => Speaks::Http2,
-            _ => Speaks::Http1,
-        };
-        self.speak(stream, speaks, watcher).await
+        match stream.get_ref().1.alpn_protocol() {
+            Some(b"h2") => self.speak_http2(stream, watcher).await,
+            _ => self.speak_http1(stream, watcher).await,
+        }
     }
 
-    async fn speak<S>(&self, stream: S, speaks: Speaks, watcher: Watcher) -> Result<(), String>
+    async fn speak_http1<S>(&self, stream: S, watcher: Watcher) -> Result<(), String>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let patience = self.edge.setup.limits.header_timeout;
-        let builder = builder(speaks, patience);
-        let service = TowerToHyperService::new(self.router.clone());
+        let limits = &self.edge.setup.limits;
+        let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
+        // Counts from the end of the request before; the pulse counts from the
+        // first byte of this one.
+        let idle = limits.idle_timeout.max(limits.header_timeout);
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(idle)
+            .max_headers(HEADERS_MAX)
+            .max_buf_size(HEADER_BYTES);
+        let pulse = Pulse::new();
+        let service = TowerToHyperService::new(self.service(Arc::clone(&pulse)));
+        let stream = Felt { stream, pulse: Arc::clone(&pulse) };
         let connection = builder.serve_connection(TokioIo::new(stream), service);
-        let watched = watcher.watch(connection.into_owned());
-        watched.await.map_err(|error| error.to_string())
+        tokio::select! {
+            ended = watcher.watch(connection.into_owned()) => ended.map_err(|e| e.to_string()),
+            () = pulse.overdue(limits.header_timeout, limits.idle_timeout) => {
+                Err("the other end kept us waiting".to_owned())
+            }
+        }
     }
-}
 
-/// The protocol is settled before the first request: by TLS, or because there
-/// is none. Guessing it from the first bytes would wait for them without limit.
-#[derive(Clone, Copy)]
-enum Speaks {
-    Http1,
-    Http2,
-}
+    async fn speak_http2<S>(&self, stream: S, watcher: Watcher) -> Result<(), String>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let idle = self.edge.setup.limits.idle_timeout;
+        let mut builder = auto::Builder::new(TokioExecutor::new()).http2_only();
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(128)
+            .max_header_list_size(HEADER_BYTES as u32)
+            .keep_alive_interval(idle)
+            .keep_alive_timeout(idle);
+        let service = TowerToHyperService::new(self.service(Pulse::new()));
+        let connection = builder.serve_connection(TokioIo::new(stream), service);
+        watcher.watch(connection.into_owned()).await.map_err(|error| error.to_string())
+    }
 
-fn builder(speaks: Speaks, patience: Duration) -> auto::Builder<TokioExecutor> {
-    let builder = auto::Builder::new(TokioExecutor::new());
-    let mut builder = match speaks {
-        Speaks::Http1 => builder.http1_only(),
-        Speaks::Http2 => builder.http2_only(),
-    };
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(patience)
-        .max_headers(HEADERS_MAX)
-        .max_buf_size(HEADER_BYTES);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(128)
-        .max_header_list_size(HEADER_BYTES as u32)
-        .keep_alive_interval(patience)
-        .keep_alive_timeout(patience);
-    builder
+    fn service(
+        &self,
+        pulse: Arc<Pulse>,
+    ) -> impl tower::Service<
+        Request<Incoming>,
+        Response = Response,
+        Error = Infallible,
+        Future: Send,
+    > + Clone
+    + Send
+    + 'static {
+        let (router, peer) = (self.router.clone(), Peer(self.peer.ip()));
+        tower::service_fn(move |mut request: Request<Incoming>| {
+            let answering = pulse.answering();
+            request.extensions_mut().insert(peer);
+            let answer = router.clone().oneshot(request.map(axum::body::Body::new));
+            async move {
+                let response = answer.await;
+                drop(answering);
+                response
+            }
+        })
+    }
 }

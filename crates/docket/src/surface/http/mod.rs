@@ -18,6 +18,7 @@ pub mod listen;
 pub mod metrics;
 pub mod openapi;
 mod problem;
+mod pulse;
 mod query;
 pub mod route;
 mod toolbox;

@@ -42,7 +42,8 @@ async fn a_request_for_which_there_is_no_room_comes_back_later() {
 
 #[tokio::test]
 async fn half_a_request_is_closed_when_its_time_is_up() {
-    let server = Server::start().await;
+    let limits = Limits { idle_timeout: Duration::from_secs(600), ..limits() };
+    let server = Server::with(Setup { limits, ..Setup::default() }).await;
     let nothing = server.raw("GET /healthz HTTP/1.1\r\nHost: x\r\n").await;
     assert!(nothing.is_empty() || nothing.starts_with("HTTP/1.1 408"), "{nothing}");
 
@@ -52,6 +53,59 @@ async fn half_a_request_is_closed_when_its_time_is_up() {
     let late = server.raw(half).await;
     assert!(late.starts_with("HTTP/1.1 408 "), "{late}");
     assert!(late.contains("request.timeout"), "{late}");
+}
+
+#[tokio::test]
+async fn a_connection_that_only_idles_is_closed_later_than_one_that_dawdles() {
+    let idle_timeout = Duration::from_millis(300);
+    let limits = Limits { idle_timeout, header_timeout: Duration::from_millis(50), ..limits() };
+    let server = Server::with(Setup { limits, ..Setup::default() }).await;
+    let begun = Instant::now();
+    server.raw("GET /heal").await;
+    let dawdled = begun.elapsed();
+
+    let begun = Instant::now();
+    let answer = server.raw("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(begun.elapsed() >= idle_timeout, "{:?}", begun.elapsed());
+    assert!(dawdled < Duration::from_secs(20), "{dawdled:?}");
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_reads_does_not_keep_its_connection() {
+    let limits = Limits { idle_timeout: Duration::from_millis(200), ..limits() };
+    let server = Server::with(Setup { limits, ..Setup::default() }).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let ask = "GET /openapi.json HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer auditor\r\n\r\n";
+    // Far more answers than any buffer between us holds; writing ends with an
+    // error once the server has given up.
+    let mut asked = 0_u64;
+    while stream.write_all(ask.as_bytes()).await.is_ok() {
+        asked += 1;
+        assert!(asked < 50_000_000, "the server goes on for ever");
+    }
+}
+
+#[test]
+fn only_a_trusted_proxy_says_whose_request_it_is() {
+    let setup = Setup { proxies: vec!["10.0.0.0/8".parse().unwrap()], ..Setup::default() };
+    let source = |peer: &str, forwarded: &[&str]| {
+        let mut headers = axum::http::HeaderMap::new();
+        for line in forwarded {
+            headers.append("x-forwarded-for", line.parse().unwrap());
+        }
+        setup.source(peer.parse().unwrap(), &headers).to_string()
+    };
+    assert_eq!(source("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
+    assert_eq!(source("10.0.0.1", &[]), "10.0.0.1");
+    assert_eq!(source("10.0.0.1", &["198.51.100.7"]), "198.51.100.7");
+    assert_eq!(source("10.0.0.1", &["1.1.1.1, 198.51.100.7, 10.0.0.2"]), "198.51.100.7");
+    assert_eq!(source("10.0.0.1", &["1.1.1.1", "198.51.100.7"]), "198.51.100.7");
+    assert_eq!(source("10.0.0.1", &["1.1.1.1, nonsense"]), "10.0.0.1");
+
+    let takes = |peer: &str| setup.takes(peer.parse().unwrap());
+    assert!(takes("10.1.2.3") && takes("127.0.0.1") && takes("::ffff:10.1.2.3"));
+    assert!(!takes("192.0.2.1"));
 }
 
 #[tokio::test]
@@ -120,8 +174,11 @@ async fn metrics_need_their_credential_and_are_not_there_without_one() {
     let ask = |token: &str| server.ask(Method::GET, "/metrics").bearer_auth(token.to_owned());
     assert_eq!(refused(ask("dispatcher")).await, (404, "route.unknown".into()));
 
-    let setup =
-        Setup { limits: limits(), metrics_token: Some("scrape".to_owned().into()), tls: false };
+    let setup = Setup {
+        limits: limits(),
+        metrics_token: Some("scrape".to_owned().into()),
+        ..Setup::default()
+    };
     let server = Server::with(setup).await;
     let ask = |token: &str| server.ask(Method::GET, "/metrics").bearer_auth(token.to_owned());
     assert_eq!(refused(ask("dispatcher")).await, (401, "token.invalid".into()));

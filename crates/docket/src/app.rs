@@ -1,0 +1,89 @@
+//! One open Docket: what every surface is handed.
+
+use crate::{
+    audit::sequence::Sequencer,
+    chance::{Chance, SystemChance, WallClock},
+    config::{Config, Evidence, SecretRef},
+    db::Db,
+    door::Door,
+    evidence::store::{Bucket, Store},
+    failure::Fault,
+    identity::{Gate, Issuer, Ring, key},
+    packet::Seal,
+};
+use kernel::{clock::Clock, note::Signer};
+use std::sync::Arc;
+
+/// Everything that is opened once. Its parts are cheap to clone.
+pub struct App {
+    pub config: Config,
+    pub clock: Arc<dyn Clock>,
+    pub chance: Arc<dyn Chance>,
+    pub db: Db,
+    pub door: Door,
+    pub gate: Gate,
+    /// Where the bytes of evidence are.
+    pub store: Store,
+    /// Signs closeout packets.
+    pub seal: Seal,
+    /// Makes the audit log; it has to be started.
+    pub sequencer: Sequencer,
+}
+
+impl App {
+    /// Opens what the configuration names, by the wall clock.
+    ///
+    /// # Errors
+    /// If the database or a key cannot be used.
+    pub fn open(config: Config) -> Result<Self, Fault> {
+        Self::open_with(config, Arc::new(WallClock), Arc::new(SystemChance))
+    }
+
+    /// Opens what the configuration names, by a clock and with luck of one's own.
+    ///
+    /// # Errors
+    /// See [`App::open`].
+    pub fn open_with(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+    ) -> Result<Self, Fault> {
+        let log_key = key::read(&config.keys().join(key::LOG))?;
+        let seal = Seal::new(key::read(&config.keys().join(key::PACKET))?);
+        let signer = Signer::new(&config.origin, log_key)
+            .map_err(|error| Fault::Key(format!("`origin`: {error}")))?;
+        let db = Db::open(&config.database(), Arc::clone(&clock), Arc::clone(&chance))?;
+        let gate = Gate::open(db.clone(), issuer(&config), &config.oidc)?;
+        let store = store(&config, &chance)?.limited_to(config.limits.evidence_bytes);
+        let door = Door::new(db.clone(), store.clone(), seal.clone());
+        door.watched_by(gate.clone());
+        let sequencer = Sequencer::new(db.clone(), signer);
+        Ok(Self { config, clock, chance, db, door, gate, store, seal, sequencer })
+    }
+}
+
+fn store(config: &Config, chance: &Arc<dyn Chance>) -> Result<Store, Fault> {
+    let (data, chance) = (config.data.as_path(), Arc::clone(chance));
+    match &config.evidence {
+        Evidence::Folder(folder) => Store::folder_at(folder.clone(), data, chance),
+        Evidence::Bucket { name, endpoint, region, keys } => {
+            let resolve =
+                |key: &SecretRef| key.resolve().map_err(|no| Fault::Other(no.to_string()));
+            let keys = match keys {
+                Some((access, secret)) => Some((resolve(access)?, resolve(secret)?)),
+                None => None,
+            };
+            let (name, endpoint, region) = (name.clone(), endpoint.clone(), region.clone());
+            Store::bucket(&Bucket { name, endpoint, region, keys }, data, chance)
+        }
+    }
+}
+
+/// Our own issuer, as the configuration names it.
+pub fn issuer(config: &Config) -> Issuer {
+    Issuer {
+        name: config.issuer.clone(),
+        audience: config.audience.clone(),
+        ring: Ring::of(&config.keys()),
+    }
+}

@@ -1,0 +1,4 @@
+mod bypass;
+mod dispatch;
+mod recommend;
+mod unassign;

@@ -1,0 +1,89 @@
+//! Taking the entries of a tenant out, each with its proof.
+
+use super::{list, log};
+use crate::{
+    db::{Snap, args, statements},
+    door::{Look, Looked, Sight},
+    failure::{Failure, Fault},
+    page::{Limit, Page},
+};
+use kernel::{
+    id::{self, Id, Tenant},
+    receipt::Receipt,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Map;
+
+statements! {
+    PAGE = "entry_export.sql";
+}
+
+/// Export the audit entries of your tenant, oldest first, each as a receipt.
+/// Written one to a line, they are a file for `docket audit verify --export`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Export {
+    #[serde(default)]
+    pub limit: Limit,
+    /// The `next` of the page before.
+    pub after: Option<Id<id::Entry>>,
+}
+
+impl Look for Export {
+    fn look(self, snap: &Snap<'_>, sight: &Sight<'_>) -> Result<Looked, Failure> {
+        let tenant = sight.caller.tenant;
+        let after = match self.after {
+            Some(entry) => list::find(snap, tenant, entry)?.entry_no,
+            None => 0,
+        };
+
+        let page = page(snap, tenant, after, self.limit)?;
+
+        let facts = [
+            ("entries".to_owned(), page.items.len().into()),
+            ("after".to_owned(), self.after.map(|id| id.to_string()).into()),
+        ];
+        Ok(Looked::new(&page)?.sensitive(Map::from_iter(facts)))
+    }
+}
+
+struct Taken {
+    id: Id<id::Entry>,
+    index: u64,
+    body: String,
+}
+
+/// The receipts after an entry, all against one checkpoint.
+fn page(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    after: i64,
+    limit: Limit,
+) -> Result<Page<Receipt, Id<id::Entry>>, Fault> {
+    let taken = take(snap, tenant, after, limit)?;
+    let Page { items: taken, next } = Page::cut(taken, limit, |last| last.id);
+    let end = taken.last().map_or(0, |last| last.index + 1);
+    let Some(stored) = log::shown(snap, end)? else {
+        return Ok(Page { items: Vec::new(), next: None });
+    };
+    let checkpoint = log::note(snap, &stored)?.to_string();
+    let mut prover = log::Prover::new(snap, stored.size);
+    let receipts = taken.into_iter().map(|Taken { index, body, .. }| {
+        let proof = prover.inclusion(index)?;
+        Ok(Receipt { entry: body, index, proof, checkpoint: checkpoint.clone() })
+    });
+    Ok(Page { items: receipts.collect::<Result<_, Fault>>()?, next })
+}
+
+/// The next entries that are leaves.
+fn take(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    after: i64,
+    limit: Limit,
+) -> Result<Vec<Taken>, Fault> {
+    snap.all(&PAGE, args![tenant, after, limit.rows()], |row| {
+        Ok(Taken { id: row.get(0)?, index: log::index(row.get(1)?)?, body: row.get(2)? })
+    })
+}

@@ -1,0 +1,3 @@
+//! Billing: what the work costs, once it was verified.
+
+pub mod generate_invoice;

@@ -1,0 +1,93 @@
+//! The command line as a client: it knows a server's address and a token, and
+//! no more than anybody else who speaks to that server.
+
+mod call;
+mod http;
+mod refusal;
+mod table;
+mod ticket;
+mod tools;
+
+use super::Trouble;
+use clap::{Args, Subcommand};
+use secrecy::SecretString;
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub enum Client {
+    /// Call a tool of a server.
+    Call(call::Words),
+    /// List what you may call, and why not the rest.
+    Tools(tools::Words),
+    /// Read tickets.
+    #[command(subcommand)]
+    Ticket(ticket::Words),
+}
+
+/// Which server, and as whom.
+///
+/// The token comes from a file or from `DOCKET_TOKEN`. It is never a word of
+/// the command line, where every other process could read it.
+#[derive(Args, Debug)]
+pub struct Server {
+    /// Where the server is.
+    #[arg(
+        long,
+        env = "DOCKET_SERVER",
+        default_value = "http://127.0.0.1:7878",
+        value_name = "URL"
+    )]
+    server: String,
+    /// A file that holds an access token; without it, `DOCKET_TOKEN` does.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// A certificate (PEM) to trust besides those of the system.
+    #[arg(long, env = "DOCKET_CA", value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Print JSON, refusals too.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Client {
+    /// # Errors
+    /// Usage, a refusal of the server, or that it cannot be reached.
+    pub fn run(self) -> Result<(), Trouble> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| {
+            Trouble::Broke(crate::failure::Fault::Other(format!("no runtime: {error}")))
+        })?;
+        runtime.block_on(async {
+            match self {
+                Self::Call(words) => words.run().await,
+                Self::Tools(words) => words.run().await,
+                Self::Ticket(words) => words.run().await,
+            }
+        })
+    }
+}
+
+impl Server {
+    /// # Errors
+    /// If there is no token, or it cannot be read.
+    fn token(&self) -> Result<SecretString, Trouble> {
+        let text = match &self.token_file {
+            Some(path) => std::fs::read_to_string(path).map_err(|cause| {
+                Trouble::Usage(format!("`{}` cannot be read: {cause}", path.display()))
+            })?,
+            None => std::env::var("DOCKET_TOKEN").map_err(|_| {
+                let text =
+                    "no access token; set `DOCKET_TOKEN`, or name a file with `--token-file`";
+                Trouble::Usage(text.to_owned())
+            })?,
+        };
+        let token = text.trim();
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Trouble::Usage("the access token is not one line of text".to_owned()));
+        }
+        Ok(token.to_owned().into())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,4 @@
+-- Why nobody signed.
+select reason
+from no_signature
+where tenant = $1 and ticket = $2

@@ -1,0 +1,3 @@
+-- Forget why nobody signed, because work begins again.
+delete from no_signature
+where tenant = $1 and ticket = $2

@@ -1,0 +1,3 @@
+mod reread;
+mod store;
+mod upload;

@@ -1,0 +1,148 @@
+//! How often somebody was not let in, without a line for every try.
+//!
+//! What must stay true:
+//!
+//! * The first failure of a kind from a source is recorded at once.
+//! * Every failure is counted in some entry.
+//! * However many there are, there are few entries a minute.
+
+use jiff::{SignedDuration, Timestamp};
+use kernel::refusal::Code;
+use sha2::{Digest, Sha256};
+use std::{collections::HashMap, net::IpAddr};
+
+/// How long failures are counted before they are written down.
+const COUNT_FOR: SignedDuration = SignedDuration::from_secs(60);
+/// More than this many at once are counted together.
+const WINDOWS_MAX: usize = 32;
+
+pub(super) struct Failures {
+    /// Known to nobody, so that an address cannot be found again by trying all.
+    secret: [u8; 32],
+    windows: HashMap<(Code, Source), Window>,
+}
+
+/// Somebody whose address is not told, or, where there are too many, anybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Source {
+    One(u64),
+    Many,
+}
+
+struct Window {
+    since: Timestamp,
+    held: u64,
+}
+
+/// Failures that are to be written down.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Counted {
+    pub code: Code,
+    pub source: Source,
+    pub count: u64,
+}
+
+impl Failures {
+    pub(super) fn new(secret: [u8; 32]) -> Self {
+        Self { secret, windows: HashMap::new() }
+    }
+
+    /// Counts a failure, and answers what is to be written down now.
+    pub(super) fn note(&mut self, code: Code, from: IpAddr, now: Timestamp) -> Option<Counted> {
+        let mut source = self.source(from);
+        if !self.windows.contains_key(&(code, source)) && self.windows.len() >= WINDOWS_MAX {
+            source = Source::Many;
+        }
+        if let Some(window) = self.windows.get_mut(&(code, source)) {
+            window.held += 1;
+            return None;
+        }
+        self.windows.insert((code, source), Window { since: now, held: 0 });
+        Some(Counted { code, source, count: 1 })
+    }
+
+    /// What was counted for long enough, to be written down now.
+    pub(super) fn due(&mut self, now: Timestamp) -> Vec<Counted> {
+        let mut due = Vec::new();
+        self.windows.retain(|(code, source), window| {
+            let passed = now.duration_since(window.since).abs() >= COUNT_FOR;
+            if passed && window.held > 0 {
+                due.push(Counted { code: *code, source: *source, count: window.held });
+                // Whoever goes on trying is counted for another minute.
+                *window = Window { since: now, held: 0 };
+                return true;
+            }
+            !passed
+        });
+        due
+    }
+
+    fn source(&self, from: IpAddr) -> Source {
+        let mut text = Sha256::new();
+        text.update(self.secret);
+        match from.to_canonical() {
+            IpAddr::V4(address) => text.update(address.octets()),
+            // Whoever has one address of a network has all of them.
+            IpAddr::V6(address) => text.update(&address.octets()[..8]),
+        }
+        let digest: [u8; 32] = text.finalize().into();
+        let mut first = [0; 8];
+        first.copy_from_slice(&digest[..8]);
+        Source::One(u64::from_be_bytes(first))
+    }
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::One(source) => write!(f, "{source:016x}"),
+            Self::Many => f.write_str("many"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv4Addr;
+
+    fn address(number: u32) -> IpAddr {
+        Ipv4Addr::from(number).into()
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn every_failure_is_counted_in_some_entry() {
+        let mut failures = Failures::new([7; 32]);
+        let mut written = 0;
+        for second in 0..300 {
+            written +=
+                failures.note(Code::TokenInvalid, address(1), at(second)).map_or(0, |c| c.count);
+            written += failures.due(at(second)).iter().map(|counted| counted.count).sum::<u64>();
+        }
+        written += failures.due(at(1_000)).iter().map(|counted| counted.count).sum::<u64>();
+        assert_eq!(written, 300);
+    }
+
+    #[test]
+    fn a_flood_from_everywhere_leaves_few_entries() {
+        let mut failures = Failures::new([7; 32]);
+        let entries = (0..100_000)
+            .filter(|n| failures.note(Code::TokenInvalid, address(*n), at(0)).is_some())
+            .count();
+        assert!(entries <= WINDOWS_MAX + 1, "{entries}");
+        let counted: u64 = failures.due(at(60)).iter().map(|counted| counted.count).sum();
+        assert_eq!(counted + entries as u64, 100_000);
+    }
+
+    #[test]
+    fn whoever_stops_is_forgotten_and_starts_anew() {
+        let mut failures = Failures::new([7; 32]);
+        assert!(failures.note(Code::TokenInvalid, address(1), at(0)).is_some());
+        assert!(failures.due(at(61)).is_empty() && failures.windows.is_empty());
+        assert!(failures.note(Code::TokenInvalid, address(1), at(62)).is_some());
+    }
+}

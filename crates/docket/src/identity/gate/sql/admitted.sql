@@ -1,0 +1,4 @@
+-- Whether the login with a token is recorded.
+select 1
+from admission
+where tenant = $1 and issuer = $2 and token = $3

@@ -1,0 +1,132 @@
+//! Holding what a token asks for against what the database says.
+
+use super::invalid;
+use crate::{
+    db::{Snap, args, statements},
+    failure::Failure,
+    identity::{
+        Caller, Kind,
+        principal::{Principal, check_granted, found, may_carry, of_issuer},
+        token::Unverified,
+    },
+};
+use jiff::Timestamp;
+use kernel::{
+    id::{self, Id, Tenant},
+    refusal::{Code, Refusal},
+    role,
+};
+
+statements! {
+    TENANT_FIND = "tenant_find.sql";
+    REVOKED = "revoked.sql";
+    ADMITTED = "admitted.sql";
+}
+
+/// What an authentic token asks for.
+pub(super) struct Asked {
+    pub tenant: Id<Tenant>,
+    pub subject: Who,
+    pub actor: Option<Who>,
+    pub roles: Roles,
+}
+
+/// A principal, as an issuer names it.
+pub(super) enum Who {
+    Ours(Id<id::Principal>),
+    Theirs { issuer: String, subject: String },
+}
+
+pub(super) enum Roles {
+    /// Our own issuer knows our roles, and asks for nothing that is not granted.
+    All(Vec<String>),
+    /// Others know groups; those that are our roles count, where granted.
+    Any(role::Roles),
+}
+
+/// The caller, and whether their login is in the audit log.
+pub(super) fn stand(
+    snap: &Snap<'_>,
+    token: &Unverified<'_>,
+    asked: &Asked,
+) -> Result<(Caller, bool), Failure> {
+    let tenant = asked.tenant;
+    let operator = snap.maybe(&TENANT_FIND, args![tenant], |row| row.get::<bool>(0))?;
+    let operator = operator.ok_or_else(|| invalid("there is no such tenant"))?;
+    let subject = who(snap, tenant, &asked.subject)?;
+    let actor = asked.actor.as_ref().map(|actor| who(snap, tenant, actor)).transpose()?;
+    check_acting(&subject, actor.as_ref())?;
+    check_revoked(snap, tenant, token, [Some(&subject), actor.as_ref()])?;
+    let roles = match &actor {
+        Some(actor) => carried(asked, may_carry(actor, Some(&subject)))?,
+        None => carried(asked, may_carry(&subject, None))?,
+    };
+    let claims = &token.claims;
+    let args = args![tenant, &claims.iss, &claims.jti];
+    let admitted = snap.maybe(&ADMITTED, args, |_| Ok(()))?.is_some();
+    let caller = Caller {
+        tenant,
+        operator,
+        actor: actor.as_ref().map_or(subject.id, |actor| actor.id),
+        on_behalf_of: actor.map(|_| subject.id),
+        roles,
+        token: claims.jti.clone(),
+        expires: Timestamp::from_second(claims.exp).map_err(|_| invalid("`exp` is not a time"))?,
+    };
+    Ok((caller, admitted))
+}
+
+fn who(snap: &Snap<'_>, tenant: Id<Tenant>, who: &Who) -> Result<Principal, Failure> {
+    let unknown = || Failure::from(invalid("the token names nobody who is registered here"));
+    let principal = match who {
+        Who::Theirs { issuer, subject } => of_issuer(snap, tenant, issuer, subject)?,
+        Who::Ours(id) => match found(snap, tenant, *id) {
+            // Somebody else vouches for them, so our word is not enough.
+            Ok(principal) => Some(principal).filter(|principal| principal.issuer.is_none()),
+            Err(Failure::Refused(_)) => None,
+            Err(broke) => return Err(broke),
+        },
+    };
+    principal.ok_or_else(unknown)
+}
+
+fn check_acting(subject: &Principal, actor: Option<&Principal>) -> Result<(), Box<Refusal>> {
+    match actor {
+        None => Ok(()),
+        Some(actor) if actor.kind != Kind::User && subject.kind == Kind::User => Ok(()),
+        Some(_) => Err(invalid("an agent or a service acts for a user, nobody else for anybody")),
+    }
+}
+
+fn check_revoked(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    token: &Unverified<'_>,
+    people: [Option<&Principal>; 2],
+) -> Result<(), Failure> {
+    if people.into_iter().flatten().any(|one| one.revoked_at.is_some()) {
+        return Err(Refusal::new(Code::TokenRevoked, "the principal is revoked").into());
+    }
+    let args = args![tenant, &token.claims.jti, &token.kid];
+    match snap.maybe(&REVOKED, args, |row| row.get::<String>(0))? {
+        None => Ok(()),
+        Some(kind) => {
+            let detail = format!("the {kind} is revoked");
+            Err(Refusal::new(Code::TokenRevoked, detail).into())
+        }
+    }
+}
+
+fn carried(asked: &Asked, may: role::Roles) -> Result<role::Roles, Box<Refusal>> {
+    let roles = match &asked.roles {
+        Roles::Any(roles) => roles.intersection(may),
+        Roles::All(names) => names.iter().map(|name| named(name)).collect::<Result<_, _>>()?,
+    };
+    check_granted(roles, may)?;
+    Ok(roles)
+}
+
+fn named(name: &str) -> Result<role::Role, Box<Refusal>> {
+    let role = role::Role::ALL.iter().copied().find(|role| role.name() == name);
+    role.ok_or_else(|| Refusal::new(Code::RoleUnknown, "the token names a role that is none"))
+}

@@ -1,0 +1,102 @@
+//! Private keys: one file each, Ed25519 in PKCS #8, readable by nobody else.
+
+pub mod ring;
+
+pub use ring::Ring;
+
+use crate::failure::Fault;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+use ed25519_dalek::{
+    SigningKey, VerifyingKey,
+    pkcs8::{DecodePrivateKey, EncodePrivateKey, spki::der::pem::LineEnding},
+};
+use sha2::{Digest, Sha256};
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, Permissions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    path::Path,
+};
+
+/// The key that signs the checkpoints of the log.
+pub const LOG: &str = "log.pem";
+/// The key that signs closeout packets.
+pub const PACKET: &str = "packet.pem";
+
+/// Draws a key and writes it to a file that must not exist yet.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn make(path: &Path) -> Result<SigningKey, Fault> {
+    // Not from a `Chance`: a test may count, and a key that can be counted to is none.
+    let key = SigningKey::from_bytes(&rand::random());
+    let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|error| bad(path, &error))?;
+    write_new(path, pem.as_bytes()).map_err(|cause| unusable(path, cause))?;
+    Ok(key)
+}
+
+/// Reads a key.
+///
+/// # Errors
+/// If the file is not there, is not such a key, or others may read it.
+pub fn read(path: &Path) -> Result<SigningKey, Fault> {
+    check_private(path)?;
+    let pem = fs::read_to_string(path).map_err(|cause| unusable(path, cause))?;
+    let pem = secrecy::SecretString::from(pem);
+    SigningKey::from_pkcs8_pem(secrecy::ExposeSecret::expose_secret(&pem))
+        .map_err(|error| bad(path, &error))
+}
+
+/// A key that others could have read is not a secret any more.
+fn check_private(path: &Path) -> Result<(), Fault> {
+    let mode = fs::metadata(path).map_err(|cause| unusable(path, cause))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        let path = path.display();
+        return Err(Fault::Key(format!("`{path}` can be read by others; `chmod 600` it")));
+    }
+    Ok(())
+}
+
+/// What a key is called in tokens: the thumbprint of its public half (RFC 7638).
+pub fn thumbprint(key: &VerifyingKey) -> String {
+    let x = BASE64.encode(key.as_bytes());
+    BASE64.encode(Sha256::digest(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#)))
+}
+
+/// Makes a folder for private things, with everything above it.
+///
+/// # Errors
+/// If it cannot be made.
+pub fn make_folder(path: &Path) -> Result<(), Fault> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.and_then(|()| fs::set_permissions(path, Permissions::from_mode(0o700)))
+        .map_err(|cause| unusable(path, cause))
+}
+
+/// Writes a file that must not exist yet and makes sure that it stays.
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    sync_folder_of(path)
+}
+
+/// Puts a file in the place of another at once: a reader sees the one or the other.
+pub(crate) fn write_over(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let fresh = path.with_extension(format!("{:08x}.new", rand::random::<u32>()));
+    write_new(&fresh, bytes)?;
+    fs::rename(&fresh, path)?;
+    sync_folder_of(path)
+}
+
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
+pub(crate) fn unusable(path: &Path, cause: io::Error) -> Fault {
+    Fault::File { path: path.display().to_string(), cause }
+}
+
+fn bad(path: &Path, error: &dyn std::error::Error) -> Fault {
+    Fault::Key(format!("`{}`: {error}", path.display()))
+}

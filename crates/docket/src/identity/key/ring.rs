@@ -1,0 +1,195 @@
+//! The keys that sign access tokens: one active, and those it took over from.
+//!
+//! ```text
+//!            rotate               15 minutes and the skew later
+//!   active ─────────▶ retired ───────────────────────────────▶ forgotten
+//! ```
+//!
+//! What must stay true:
+//!
+//! * A retired key verifies until the last token it signed has expired, and
+//!   signs nothing, because its private half is gone.
+//! * Whoever only verifies never opens a private key.
+
+use super::{BASE64, make, make_folder, read, thumbprint, unusable, write_over};
+use crate::{
+    failure::Fault,
+    identity::{LIFE_MAX, SKEW},
+};
+use base64::Engine;
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+/// The folder of the token keys.
+#[derive(Clone, Debug)]
+pub struct Ring {
+    folder: PathBuf,
+}
+
+/// What is known of the keys, beside their private halves.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Index {
+    pub keys: Vec<Listed>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listed {
+    pub kid: String,
+    /// The public half, in base64url.
+    pub x: String,
+    pub created_at: Timestamp,
+    pub status: Status,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retired_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Active,
+    Retired,
+}
+
+/// What tells that the index was replaced, without reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp(u64, Option<SystemTime>, u64);
+
+impl Ring {
+    /// The token keys among the keys in `keys`.
+    pub fn of(keys: &Path) -> Self {
+        Self { folder: keys.join("token") }
+    }
+
+    /// Makes the folder and its first key.
+    ///
+    /// # Errors
+    /// If they cannot be made.
+    pub fn make(keys: &Path, now: Timestamp) -> Result<Self, Fault> {
+        let ring = Self::of(keys);
+        make_folder(&ring.folder)?;
+        ring.rotate_from(Index::default(), now)?;
+        Ok(ring)
+    }
+
+    fn index_path(&self) -> PathBuf {
+        self.folder.join("index.json")
+    }
+
+    fn key_path(&self, kid: &str) -> PathBuf {
+        self.folder.join(format!("{kid}.pem"))
+    }
+
+    /// What is known of the keys.
+    ///
+    /// # Errors
+    /// If the index cannot be read.
+    pub fn index(&self) -> Result<Index, Fault> {
+        let path = self.index_path();
+        let text = fs::read_to_string(&path).map_err(|cause| unusable(&path, cause))?;
+        serde_json::from_str(&text)
+            .map_err(|error| Fault::Key(format!("`{}`: {error}", path.display())))
+    }
+
+    /// # Errors
+    /// If the index is not there.
+    pub fn stamp(&self) -> Result<Stamp, Fault> {
+        use std::os::unix::fs::MetadataExt;
+        let path = self.index_path();
+        let meta = fs::metadata(&path).map_err(|cause| unusable(&path, cause))?;
+        Ok(Stamp(meta.ino(), meta.modified().ok(), meta.len()))
+    }
+
+    /// The key that signs, with its name.
+    ///
+    /// # Errors
+    /// If there is none or it cannot be read.
+    pub fn signer(&self) -> Result<(String, SigningKey), Fault> {
+        let index = self.index()?;
+        let active = index.keys.iter().find(|key| key.status == Status::Active);
+        let active = active.ok_or_else(|| Fault::Key("there is no active key".to_owned()))?;
+        let key = read(&self.key_path(&active.kid))?;
+        if thumbprint(&key.verifying_key()) != active.kid {
+            return Err(Fault::Key(format!("`{}` is not the key of that name", active.kid)));
+        }
+        Ok((active.kid.clone(), key))
+    }
+
+    /// Makes a new active key. The one before goes on verifying until what it
+    /// signed has expired. Answers the name of the new key.
+    ///
+    /// # Errors
+    /// If a file cannot be read or written.
+    pub fn rotate(&self, now: Timestamp) -> Result<String, Fault> {
+        self.rotate_from(self.index()?, now)
+    }
+
+    fn rotate_from(&self, mut index: Index, now: Timestamp) -> Result<String, Fault> {
+        let fresh = self.folder.join(format!("{:016x}.new", rand::random::<u64>()));
+        let public = make(&fresh)?.verifying_key();
+        let kid = thumbprint(&public);
+        let path = self.key_path(&kid);
+        fs::rename(&fresh, &path).map_err(|cause| unusable(&path, cause))?;
+
+        index.keys.retain(|key| key.verifies(now));
+        let mut gone = Vec::new();
+        for key in index.keys.iter_mut().filter(|key| key.status == Status::Active) {
+            (key.status, key.retired_at) = (Status::Retired, Some(now));
+            gone.push(self.key_path(&key.kid));
+        }
+        let x = BASE64.encode(public.as_bytes());
+        let status = Status::Active;
+        index.keys.push(Listed { kid: kid.clone(), x, created_at: now, status, retired_at: None });
+
+        let text = serde_json::to_string_pretty(&index)?;
+        let path = self.index_path();
+        write_over(&path, text.as_bytes()).map_err(|cause| unusable(&path, cause))?;
+        for path in gone {
+            fs::remove_file(&path).map_err(|cause| unusable(&path, cause))?;
+        }
+        Ok(kid)
+    }
+}
+
+impl Listed {
+    /// Whether a token of this key may still be valid.
+    pub fn verifies(&self, now: Timestamp) -> bool {
+        match (self.status, self.retired_at) {
+            (Status::Active, _) => true,
+            (Status::Retired, Some(at)) => now.duration_since(at) <= LIFE_MAX + SKEW,
+            (Status::Retired, None) => false,
+        }
+    }
+
+    /// The public half.
+    ///
+    /// # Errors
+    /// If the index holds something else, or the key under another name.
+    pub fn public(&self) -> Result<VerifyingKey, Fault> {
+        let bad = || Fault::Key(format!("`{}` in the index is not a key", self.kid));
+        let bytes = BASE64.decode(&self.x).map_err(|_| bad())?;
+        let key = VerifyingKey::from_bytes(&bytes.try_into().map_err(|_| bad())?);
+        key.ok().filter(|key| thumbprint(key) == self.kid).ok_or_else(bad)
+    }
+}
+
+impl Index {
+    /// The public keys as others read them (RFC 7517).
+    pub fn jwks(&self, now: Timestamp) -> Value {
+        let keys = self.keys.iter().filter(|key| key.verifies(now)).map(|key| {
+            json!({
+                "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig",
+                "kid": key.kid, "x": key.x,
+            })
+        });
+        json!({ "keys": keys.collect::<Vec<_>>() })
+    }
+}

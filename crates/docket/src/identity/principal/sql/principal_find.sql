@@ -1,0 +1,4 @@
+-- A principal by its id.
+select id, kind, name, roles, issuer, subject, revoked_at
+from principal
+where tenant = $1 and id = $2

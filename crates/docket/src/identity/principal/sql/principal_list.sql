@@ -1,0 +1,6 @@
+-- A page of the principals of a tenant, in the order they were made.
+select id, kind, name, roles, issuer, subject, revoked_at
+from principal
+where tenant = $1 and id > $2
+order by id
+limit $3

@@ -1,0 +1,154 @@
+//! Issuing an access token to a principal of our own issuer.
+
+use crate::{
+    db::{Committed, Db, Snap, args, statements},
+    failure::{Failure, Fault},
+    identity::{self, LIFE_MAX, caller::Kind, key::Ring, principal},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+use ed25519_dalek::Signer;
+use jiff::Timestamp;
+use kernel::{
+    audit::Outcome,
+    id::{Id, Principal, Tenant},
+    refusal::{Code, Refusal},
+    role::{Role, Roles},
+};
+use serde_json::{Value, json};
+
+statements! {
+    HOME_FIND = "home_find.sql";
+}
+
+/// What a token is asked for.
+#[derive(Clone, Debug)]
+pub struct Issue {
+    /// Who will act.
+    pub principal: Id<Principal>,
+    /// For whom, if not for themselves.
+    pub on_behalf_of: Option<Id<Principal>>,
+    pub roles: Wanted,
+    /// At most 15.
+    pub minutes: u8,
+}
+
+/// Which of the granted roles a token is to carry.
+#[derive(Clone, Debug)]
+pub enum Wanted {
+    All,
+    These(Vec<Role>),
+}
+
+/// A token and what it is good for.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    pub token: String,
+    pub jti: String,
+    pub kid: String,
+    pub tenant: Id<Tenant>,
+    pub roles: Roles,
+    pub expires: Timestamp,
+}
+
+/// Our own issuer: its name, whom its tokens are for, and its keys.
+#[derive(Clone, Debug)]
+pub struct Issuer {
+    pub name: String,
+    pub audience: String,
+    pub ring: Ring,
+}
+
+impl Issuer {
+    /// Makes a token and records that it was made.
+    ///
+    /// # Errors
+    /// `record.not_found`, `principal.revoked`, `role.not_granted` or
+    /// `role.unfit`, or a fault.
+    pub async fn issue(&self, db: &Db, wanted: &Issue) -> Result<Issued, Failure> {
+        let (tenant, roles) = db.read(|snap| entitled(snap, wanted))?;
+        let now = db.clock().now();
+        let issued = self.sign(wanted, tenant, roles, now)?;
+        let entry = (wanted.clone(), issued.clone());
+        db.write(move |tx| {
+            let (wanted, issued) = entry;
+            let mut entry = identity::entry(tx, tenant, "cli", "token.issue", Outcome::Configured);
+            entry.subjects = [Some(wanted.principal), wanted.on_behalf_of]
+                .into_iter()
+                .flatten()
+                .map(|id| id.to_string())
+                .collect();
+            entry.payload.insert("jti".to_owned(), issued.jti.clone().into());
+            entry.payload.insert("kid".to_owned(), issued.kid.clone().into());
+            entry.payload.insert("expires".to_owned(), issued.expires.to_string().into());
+            entry.payload.insert("granted".to_owned(), names(issued.roles));
+            match tx.record(&entry) {
+                Ok(recorded) => Committed::Changed(issued, recorded),
+                Err(fault) => Committed::Failed(fault.into()),
+            }
+        })
+        .await
+    }
+
+    fn sign(
+        &self,
+        wanted: &Issue,
+        tenant: Id<Tenant>,
+        roles: Roles,
+        now: Timestamp,
+    ) -> Result<Issued, Failure> {
+        let minutes = i64::from(wanted.minutes);
+        if minutes < 1 || minutes > LIFE_MAX.as_mins() {
+            let detail = format!("a token lives 1 to {} minutes", LIFE_MAX.as_mins());
+            return Err(Refusal::new(Code::InputMalformed, detail).at("minutes").into());
+        }
+        let (kid, key) = self.ring.signer()?;
+        // Whole seconds, rounded down, so that a token is valid at once.
+        let (iat, exp) = (now.as_second(), now.as_second() + minutes * 60);
+        let jti = BASE64.encode(rand::random::<[u8; 16]>());
+        let mut claims = json!({
+            "iss": self.name, "aud": self.audience, "tenant": tenant, "roles": names(roles),
+            "jti": jti, "iat": iat, "nbf": iat, "exp": exp,
+            "sub": wanted.on_behalf_of.unwrap_or(wanted.principal),
+        });
+        if wanted.on_behalf_of.is_some() {
+            claims["act"] = json!({ "sub": wanted.principal });
+        }
+        let header = json!({ "alg": "EdDSA", "typ": "at+jwt", "kid": kid });
+        let message = [header.to_string(), claims.to_string()].map(|part| BASE64.encode(part));
+        let message = message.join(".");
+        let signature = BASE64.encode(key.sign(message.as_bytes()).to_bytes());
+        let expires = Timestamp::from_second(exp)
+            .map_err(|_| Fault::Other("the clock is at the end of time".to_owned()))?;
+        Ok(Issued { token: format!("{message}.{signature}"), jti, kid, tenant, roles, expires })
+    }
+}
+
+fn names(roles: Roles) -> Value {
+    roles.iter().map(Role::name).collect::<Vec<_>>().into()
+}
+
+/// Whether the principal may have what is asked for. The gate asks the same
+/// again of every token; a token that it would refuse is not made.
+fn entitled(snap: &Snap<'_>, wanted: &Issue) -> Result<(Id<Tenant>, Roles), Failure> {
+    let id = wanted.principal;
+    let tenant: Option<Id<Tenant>> = snap.maybe(&HOME_FIND, args![id], |row| row.get(0))?;
+    let tenant = tenant.ok_or_else(|| principal::unknown(id))?;
+    let actor = principal::found(snap, tenant, id)?;
+    let subject = wanted.on_behalf_of.map(|id| principal::found(snap, tenant, id)).transpose()?;
+    for one in [Some(&actor), subject.as_ref()].into_iter().flatten() {
+        one.usable()?;
+    }
+    if subject.as_ref().is_some_and(|subject| subject.kind != Kind::User)
+        || (subject.is_some() && actor.kind == Kind::User)
+    {
+        let detail = "an agent or a service acts for a user, and nobody else for anybody";
+        return Err(Refusal::new(Code::InputMalformed, detail).at("for").into());
+    }
+    let may = principal::may_carry(&actor, subject.as_ref());
+    let asked = match &wanted.roles {
+        Wanted::All => may,
+        Wanted::These(roles) => roles.iter().copied().collect(),
+    };
+    principal::check_granted(asked, may)?;
+    Ok((tenant, asked))
+}

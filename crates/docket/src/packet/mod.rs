@@ -1,0 +1,140 @@
+//! Closeout packets: what was done, by whom and with what proof, signed, so
+//! that nobody has to believe us.
+//!
+//! Closing writes a row of `closure`; the packet of it is made right after the
+//! commit, because signing does not belong in a transaction. Should we fail in
+//! between, the sweep makes it, or whoever asks for it first. Nothing that a
+//! packet says can change before it is made: while a ticket is closed nothing
+//! of it changes, and before it is reopened its packets are made.
+//!
+//! What must stay true:
+//!
+//! * Every closing has exactly one packet, and a packet never changes.
+//! * Who holds a packet and our public key needs nothing else to check it.
+//! * A packet names people by their ids. The only name in it is the site's; it
+//!   holds no phone number and no address of any kind that we keep.
+
+mod body;
+pub mod get;
+mod seal;
+mod store;
+pub mod verify;
+
+pub use body::Packet;
+pub use seal::Seal;
+pub(crate) use store::missing;
+
+use crate::{
+    audit::record::by_docket,
+    db::{Committed, Tx},
+    door::Door,
+    failure::{Failure, Fault},
+};
+use kernel::{
+    canonical::{self, Digest},
+    id::{self, Id, Tenant, Ticket},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What a packet travels in. Written canonically (RFC 8785), so that no byte
+/// of the file can change without being found.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Envelope<P = Packet> {
+    /// SHA-256 of the canonical bytes of `packet`.
+    pub digest: Digest,
+    /// The public key that signed, as 64 hexadecimal digits.
+    pub key_id: String,
+    pub packet: P,
+    /// Ed25519, of the canonical bytes of `packet`, as hexadecimal digits.
+    pub signature: String,
+    pub version: i64,
+}
+
+/// A packet that was signed and is about to be kept.
+struct Made {
+    tenant: Id<Tenant>,
+    ticket: Id<Ticket>,
+    version: i64,
+    body: String,
+    digest: Digest,
+    signature: String,
+    key_id: String,
+}
+
+/// Makes the packets that are missing: of one ticket, or of all.
+///
+/// # Errors
+/// A fault of ours.
+pub(crate) async fn make_missing(
+    door: &Door,
+    of: Option<(Id<Tenant>, Id<Ticket>)>,
+) -> Result<usize, Fault> {
+    // A packet names the one before it, so each is kept before the next is made.
+    let mut made = 0;
+    while let Some(packet) = make_next(door, of)? {
+        let kept = door.db().write(move |tx| keep(tx, &packet)).await;
+        match kept {
+            Ok(()) => made += 1,
+            Err(Failure::Broke(fault)) => return Err(fault),
+            Err(Failure::Refused(refusal)) => return Err(Fault::Other(refusal.to_string())),
+        }
+    }
+    Ok(made)
+}
+
+fn make_next(door: &Door, of: Option<(Id<Tenant>, Id<Ticket>)>) -> Result<Option<Made>, Fault> {
+    let packet = door.db().read(|snap| {
+        let closing = store::missing(snap, of)?.into_iter().next();
+        Ok(closing.map(|closing| body::of(snap, &closing)).transpose()?)
+    });
+    let packet = match packet {
+        Ok(packet) => packet,
+        Err(Failure::Broke(fault)) => return Err(fault),
+        Err(Failure::Refused(refusal)) => return Err(Fault::Other(refusal.to_string())),
+    };
+    packet.map(|packet| sign(door.seal(), &packet)).transpose()
+}
+
+fn sign(seal: &Seal, packet: &Packet) -> Result<Made, Fault> {
+    let body = canonical::to_string(packet)
+        .map_err(|cause| Fault::Other(format!("a packet cannot be encoded: {cause}")))?;
+    Ok(Made {
+        tenant: packet.tenant,
+        ticket: packet.ticket,
+        version: packet.version,
+        digest: Digest::of_bytes(body.as_bytes()),
+        signature: seal.sign(body.as_bytes()),
+        key_id: seal.key_id(),
+        body,
+    })
+}
+
+/// Keeps a packet, unless somebody else has by now.
+fn keep(tx: &mut Tx<'_>, made: &Made) -> Committed<()> {
+    let id: Id<id::Packet> = tx.new_id();
+    let mut entry = by_docket(made.tenant, tx.new_id(), tx.now(), "packet.make");
+    entry.ticket = Some(made.ticket);
+    entry.subjects = vec![id.to_string()];
+    entry.payload.insert("version".to_owned(), made.version.into());
+    entry.payload.insert("digest".to_owned(), made.digest.to_string().into());
+    entry.payload.insert("key".to_owned(), made.key_id.as_str().into());
+    let kept = store::add(tx, id, made).and_then(|new| new.then(|| tx.record(&entry)).transpose());
+    match kept {
+        Ok(Some(recorded)) => Committed::Changed((), recorded),
+        Ok(None) => Committed::Unchanged(()),
+        Err(fault) => Committed::Failed(fault.into()),
+    }
+}
+
+/// The envelope of a kept packet, as the text in which it travels.
+fn envelope(body: &str, rest: Envelope<()>) -> Result<String, Fault> {
+    let Envelope { digest, key_id, signature, version, packet: () } = rest;
+    let packet: Value = serde_json::from_str(body)?;
+    canonical::to_string(&Envelope { digest, key_id, packet, signature, version })
+        .map_err(|cause| Fault::Other(format!("a packet cannot be encoded: {cause}")))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,6 @@
+-- The last version of a ticket's packet.
+select body, digest, signature, key_id, version
+from packet
+where tenant = $1 and ticket = $2
+order by version desc
+limit 1

@@ -1,0 +1,78 @@
+-- Tickets that a caller may see, the newest first.
+select
+    ticket.id,
+    ticket.version,
+    ticket.account,
+    ticket.site,
+    ticket.contact,
+    ticket.asset,
+    ticket.standing,
+    ticket.priority,
+    ticket.incident_type,
+    ticket.type_version,
+    ticket.summary,
+    ticket.description,
+    ticket.channel,
+    ticket.identity,
+    ticket.nte_minor,
+    ticket.currency,
+    ticket.technician,
+    ticket.state,
+    ticket.window_start,
+    ticket.window_end,
+    ticket.response_due,
+    ticket.resolution_due,
+    ticket.responded_at,
+    ticket.resolved_at,
+    ticket.created_at,
+    ticket.updated_at,
+    ticket.paused_at
+from ticket
+where
+    tenant = $1
+    and (
+        $3 = 1
+        or (
+            $4 = 1
+            and exists (
+                select 1
+                from contact
+                where
+                    contact.tenant = ticket.tenant and contact.principal = $2
+                    and contact.account = ticket.account
+                    and (contact.site is null or contact.site = ticket.site)
+            )
+        )
+        or (
+            $5 = 1
+            and exists (
+                select 1
+                from technician
+                where
+                    technician.tenant = ticket.tenant and technician.principal = $2
+                    and technician.id = ticket.technician
+            )
+        )
+    )
+    and ($6 is null or $6 like '% ' || state || ' %')
+    and (
+        $7 is null or state <> 'approval_required'
+        or $7 = case when standing like '%"during_work"%' then 1 else 0 end
+    )
+    and ($8 is null or priority = $8)
+    and ($9 is null or incident_type = $9)
+    and ($10 is null or site = $10)
+    and ($11 is null or technician = $11)
+    and (
+        $12 is null
+        or $12 = case
+            when
+                response_due < coalesce(responded_at, paused_at, $13)
+                or resolution_due < coalesce(resolved_at, paused_at, $13)
+                then 1
+            else 0
+        end
+    )
+    and id < $15
+order by id desc
+limit $14
