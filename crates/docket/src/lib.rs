@@ -18,6 +18,7 @@ pub mod door;
 pub mod evidence;
 pub mod failure;
 pub mod identity;
+pub mod import;
 pub mod invoice;
 pub mod message;
 pub mod outgoing;

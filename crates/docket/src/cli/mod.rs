@@ -4,8 +4,12 @@
 //! codes: 0 done, 1 something broke on our side, 2 wrong usage, 3 refused,
 //! 4 a check found something that does not hold.
 
+mod audit;
 mod client;
+pub(crate) mod host;
+mod packet;
 
+use crate::failure::Failure;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -19,8 +23,16 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Check closeout packets, with no server.
+    #[command(subcommand)]
+    Packet(packet::Packet),
     /// Print the completions of a shell.
     Completions { shell: clap_complete::Shell },
+    /// Check, follow and export the audit log where it lies.
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    #[command(flatten)]
+    Host(host::Host),
     #[command(flatten)]
     Client(client::Client),
 }
@@ -53,11 +65,25 @@ impl Trouble {
     }
 }
 
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Broke(fault) => Self::Broke(fault),
+            Failure::Refused(refusal) => {
+                Self::Refused(format!("{refusal}\nhint: {}", refusal.code.hint()))
+            }
+        }
+    }
+}
+
 /// Reads the words of the process and does what they say.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
+        Command::Packet(packet) => packet.run(),
         Command::Completions { shell } => completions(shell),
+        Command::Host(host) => host.run(),
+        Command::Audit(audit) => audit.run(),
         Command::Client(client) => client.run(),
     };
     match done {

@@ -11,11 +11,25 @@ use crate::{
 use kernel::{
     id::{Id, Identified, Principal, Tenant},
     refusal::{Code, Refusal},
+    text::Line,
 };
-use serde::Serialize;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{
+    Deserialize, Serialize,
+    de::{self, Deserializer, MapAccess, Visitor, value::MapAccessDeserializer},
+};
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
 statements! {
     USER_EXISTS = "user_exists.sql";
+}
+
+/// Another record, by our id or by the tenant's own reference: `"acc_01J8…"` or
+/// `{ "reference": "k-17" }`.
+#[derive(Debug)]
+pub enum Named<T: Identified> {
+    Id(Id<T>),
+    Reference(Line<64>),
 }
 
 /// What was put.
@@ -55,6 +69,32 @@ pub(super) fn target<T: Identified>(
     Ok(Put { id, created: false })
 }
 
+/// The record that is named. `named` finds those with the id `$2` or the
+/// reference `$3`.
+///
+/// # Errors
+/// `record.not_found`, whether there is none or it is another tenant's.
+pub(super) fn resolve<T: Identified>(
+    snap: &Snap<'_>,
+    named: &Sql,
+    tenant: Id<Tenant>,
+    who: &Named<T>,
+    path: &str,
+) -> Result<Id<T>, Failure> {
+    let (id, reference) = match who {
+        Named::Id(id) => (Some(*id), None),
+        Named::Reference(reference) => (None, Some(reference.as_str())),
+    };
+    let found = snap.maybe(named, args![tenant, id, reference], |row| row.get(0))?;
+    found.ok_or_else(|| match who {
+        Named::Id(id) => none(*id, path),
+        Named::Reference(_) => {
+            let detail = "there is no record with that reference";
+            Refusal::new(Code::RecordNotFound, detail).at(format!("{path}.reference")).into()
+        }
+    })
+}
+
 /// Said of an id that is nobody's, and of one that is another tenant's.
 pub(super) fn none<T: Identified>(id: Id<T>, path: &str) -> Failure {
     Refusal::new(Code::RecordNotFound, format!("there is no record `{id}`")).at(path).into()
@@ -89,4 +129,53 @@ pub(super) fn check_user(
     let Some(id) = principal else { return Ok(()) };
     let found = snap.maybe(&USER_EXISTS, args![tenant, id], |_| Ok(()))?;
     found.ok_or_else(|| none(id, "principal"))
+}
+
+impl<'de, T: Identified> Deserialize<'de> for Named<T> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        d.deserialize_any(NamedVisitor(PhantomData))
+    }
+}
+
+/// Reads both forms by hand: a derived one would say of either mistake only
+/// that it is neither.
+struct NamedVisitor<T>(PhantomData<fn() -> T>);
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ByReference {
+    /// Your own key for it.
+    reference: Line<64>,
+}
+
+impl<'de, T: Identified> Visitor<'de> for NamedVisitor<T> {
+    type Value = Named<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an id like `{}_01J8Z…` or an object with a `reference`", T::PREFIX)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Named<T>, E> {
+        text.parse().map(Named::Id).map_err(E::custom)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Named<T>, A::Error> {
+        let by = ByReference::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(Named::Reference(by.reference))
+    }
+}
+
+impl<T: Identified> JsonSchema for Named<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("Named_{}", T::PREFIX).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (id, by) = (Id::<T>::json_schema(generator), ByReference::json_schema(generator));
+        json_schema!({ "anyOf": [id, by] })
+    }
 }

@@ -1,2 +1,4 @@
+mod foreign;
 mod fuzz;
+mod prepare;
 mod reference;

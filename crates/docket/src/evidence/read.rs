@@ -34,8 +34,10 @@ pub struct Read {
     pub digest: Digest,
     /// The first byte wanted, counted from 0.
     pub from: Option<u64>,
-    /// The first byte no longer wanted.
+    /// The first byte no longer wanted; the end, if that comes earlier.
     pub to: Option<u64>,
+    /// Instead of both: how many bytes before the end.
+    pub last: Option<u64>,
 }
 
 /// What the bytes are, and which of them were asked for.
@@ -58,9 +60,10 @@ impl Look for Read {
         };
 
         let size = u64::try_from(held.size).unwrap_or(0);
-        let (from, to) = (self.from.unwrap_or(0), self.to.unwrap_or(size));
-        if from >= to || to > size {
-            let detail = format!("bytes {from} to {to} are not all among {size}");
+        let from = self.last.map_or(self.from.unwrap_or(0), |last| size.saturating_sub(last));
+        let to = self.to.unwrap_or(size).min(size);
+        if from >= to || (self.last.is_some() && self.from.or(self.to).is_some()) {
+            let detail = format!("there is no such range in {size} bytes");
             return Err(Refusal::new(Code::EvidenceRange, detail).fact("size", size).into());
         }
 

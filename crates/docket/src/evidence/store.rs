@@ -300,7 +300,7 @@ fn digest_of(mut file: fs::File) -> io::Result<Digest> {
     }
 }
 
-pub(super) fn too_large(limit: u64) -> Box<Refusal> {
+pub(crate) fn too_large(limit: u64) -> Box<Refusal> {
     let detail = format!("a piece of evidence has at most {limit} bytes");
     Refusal::new(Code::EvidenceTooLarge, detail).fact("limit", limit)
 }

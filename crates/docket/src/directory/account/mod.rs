@@ -3,7 +3,7 @@
 pub mod list;
 pub mod put;
 
-use super::record;
+use super::record::{self, Named};
 use crate::{
     db::{Snap, args, statements},
     failure::Failure,
@@ -16,14 +16,16 @@ statements! {
     ACCOUNT_PUT = "put.sql";
 }
 
-/// Whether there is such an account.
+/// The account that is named.
 ///
 /// # Errors
 /// `record.not_found`, whether there is none or it is another tenant's.
-pub(super) fn check(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<Account>) -> Result<(), Failure> {
-    let none: Option<&str> = None;
-    let found = snap.maybe(&ACCOUNT_NAMED, args![tenant, id, none], |_| Ok(()))?;
-    found.ok_or_else(|| record::none(id, "account"))
+pub(super) fn named(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    who: &Named<Account>,
+) -> Result<Id<Account>, Failure> {
+    record::resolve(snap, &ACCOUNT_NAMED, tenant, who, "account")
 }
 
 #[cfg(test)]

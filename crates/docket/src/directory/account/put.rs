@@ -3,7 +3,10 @@
 use super::{ACCOUNT_NAMED, ACCOUNT_PUT};
 use crate::{
     db::{Tx, args},
-    directory::{rate_card, record},
+    directory::{
+        rate_card,
+        record::{self, Named},
+    },
     door::{Act, Verb},
     failure::Failure,
 };
@@ -24,7 +27,7 @@ pub struct Put {
     pub reference: Option<Line<64>>,
     pub name: Line<200>,
     /// Its own prices, where it has any.
-    pub rate_card: Option<Id<id::RateCard>>,
+    pub rate_card: Option<Named<id::RateCard>>,
 }
 
 impl Verb for Put {
@@ -33,11 +36,10 @@ impl Verb for Put {
     fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>) -> Result<Self::Done, Failure> {
         let (tenant, reference) = (act.caller.tenant, self.reference.as_deref());
         let put = record::target(tx, &ACCOUNT_NAMED, tenant, self.id, reference)?;
-        if let Some(card) = self.rate_card {
-            rate_card::check(tx, tenant, card)?;
-        }
+        let card = self.rate_card.as_ref();
+        let card = card.map(|card| rate_card::named(tx, tenant, card)).transpose()?;
 
-        let args = args![tenant, put.id, self.name.as_str(), reference, self.rate_card, tx.now()];
+        let args = args![tenant, put.id, self.name.as_str(), reference, card, tx.now()];
         record::written(tx.execute(&ACCOUNT_PUT, args))?;
         act.subject(put.id);
         Ok(put)

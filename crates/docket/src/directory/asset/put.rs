@@ -3,7 +3,10 @@
 use super::{ASSET_NAMED, ASSET_PUT};
 use crate::{
     db::{Tx, args},
-    directory::{record, site},
+    directory::{
+        record::{self, Named},
+        site,
+    },
     door::{Act, Verb},
     failure::Failure,
 };
@@ -23,7 +26,7 @@ pub struct Put {
     /// Your own key for it; without `id`, the asset that has it is changed.
     pub reference: Option<Line<64>>,
     /// Where it is. Once a ticket names it, it stays there.
-    pub site: Id<Site>,
+    pub site: Named<Site>,
     /// What is written on it.
     pub tag: Line<100>,
     /// What it is: a door, a closer, an operator.
@@ -39,12 +42,12 @@ impl Verb for Put {
     fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>) -> Result<Self::Done, Failure> {
         let (tenant, reference) = (act.caller.tenant, self.reference.as_deref());
         let put = record::target(tx, &ASSET_NAMED, tenant, self.id, reference)?;
-        site::find(tx, tenant, self.site)?;
+        let site = site::named(tx, tenant, &self.site)?;
 
         let args = args![
             tenant,
             put.id,
-            self.site,
+            site,
             self.tag.as_str(),
             self.kind.as_deref(),
             self.maker.as_deref(),

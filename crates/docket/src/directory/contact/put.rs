@@ -3,7 +3,11 @@
 use super::{CONTACT_ACCOUNT, CONTACT_NAMED, CONTACT_PUT};
 use crate::{
     db::{Tx, args},
-    directory::{account, record, site},
+    directory::{
+        account,
+        record::{self, Named},
+        site,
+    },
     door::{Act, Verb},
     failure::Failure,
     tenant,
@@ -26,9 +30,9 @@ pub struct Put {
     /// Your own key for them; without `id`, the contact that has it is changed.
     pub reference: Option<Line<64>>,
     /// Whose contact it is. A contact stays with their account.
-    pub account: Id<Account>,
+    pub account: Named<Account>,
     /// The one place they speak for; left out, every place of the account.
-    pub site: Option<Id<Site>>,
+    pub site: Option<Named<Site>>,
     pub name: Line<200>,
     /// As people write it; without a country code it is one of your region.
     pub phone: Option<Line<64>>,
@@ -47,15 +51,15 @@ impl Verb for Put {
     fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>) -> Result<Self::Done, Failure> {
         let (tenant, reference) = (act.caller.tenant, self.reference.as_deref());
         let put = record::target(tx, &CONTACT_NAMED, tenant, self.id, reference)?;
-        self.check_belonging(tx, tenant, &put)?;
+        let (account, site) = self.place(tx, tenant, &put)?;
         record::check_user(tx, tenant, self.principal)?;
         let (phone, email) = (self.phone(tx, tenant)?, self.email()?);
 
         let args = args![
             tenant,
             put.id,
-            self.account,
-            self.site,
+            account,
+            site,
             self.name.as_str(),
             reference,
             phone.as_ref().map(Phone::as_str),
@@ -74,26 +78,28 @@ impl Verb for Put {
 }
 
 impl Put {
-    fn check_belonging(
+    /// Whose contact it is and where, if that holds together.
+    fn place(
         &self,
         tx: &Tx<'_>,
         tenant: Id<Tenant>,
         put: &record::Put<Contact>,
-    ) -> Result<(), Failure> {
-        account::check(tx, tenant, self.account)?;
-        if let Some(id) = self.site
-            && site::find(tx, tenant, id)?.account != self.account
+    ) -> Result<(Id<Account>, Option<Id<Site>>), Failure> {
+        let account = account::named(tx, tenant, &self.account)?;
+        let site = self.site.as_ref().map(|site| site::named(tx, tenant, site)).transpose()?;
+        if let Some(id) = site
+            && site::find(tx, tenant, id)?.account != account
         {
             let detail = "the site is of another account";
             return Err(Refusal::new(Code::RecordConflict, detail).at("site").into());
         }
         let was: Option<Id<Account>> =
             tx.maybe(&CONTACT_ACCOUNT, args![tenant, put.id], |row| row.get(0))?;
-        if was.is_some_and(|was| was != self.account) {
+        if was.is_some_and(|was| was != account) {
             let detail = "a contact stays with their account";
             return Err(Refusal::new(Code::RecordConflict, detail).at("account").into());
         }
-        Ok(())
+        Ok((account, site))
     }
 
     fn phone(&self, tx: &Tx<'_>, tenant: Id<Tenant>) -> Result<Option<Phone>, Failure> {

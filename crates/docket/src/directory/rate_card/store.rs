@@ -3,7 +3,7 @@
 use super::{list::Seen, put::Put};
 use crate::{
     db::{Snap, Tx, args, statements},
-    directory::record,
+    directory::record::{self, Named},
     failure::{Failure, Fault},
     tenant,
 };
@@ -54,12 +54,24 @@ pub(super) fn current(
     snap.maybe(&CARD_FIND, args![tenant, id], |row| Ok((row.get(0)?, row.json(1)?)))
 }
 
+/// The card that is named.
+///
+/// # Errors
+/// `record.not_found`, whether there is none or it is another tenant's.
+pub(crate) fn named(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    which: &Named<Card>,
+) -> Result<Id<Card>, Failure> {
+    record::resolve(snap, &CARD_NAMED, tenant, which, "rate_card")
+}
+
 /// Whether there is such a card.
 ///
 /// # Errors
 /// `record.not_found`, whether there is none or it is another tenant's.
 pub(crate) fn check(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<Card>) -> Result<(), Failure> {
-    current(snap, tenant, id)?.map(drop).ok_or_else(|| record::none(id, "rate_card"))
+    named(snap, tenant, &Named::Id(id)).map(drop)
 }
 
 /// Which record a `put` is about.

@@ -3,6 +3,7 @@
 pub mod list;
 pub mod put;
 
+use super::record::{self, Named};
 use crate::{
     db::{Snap, args, statements},
     door::Act,
@@ -57,6 +58,18 @@ pub(crate) fn find(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<Site>) -> Result<
     found.ok_or_else(|| {
         Refusal::new(Code::RecordNotFound, format!("there is no site `{id}`")).at("site").into()
     })
+}
+
+/// The site that is named.
+///
+/// # Errors
+/// `record.not_found`, whether there is none or it is another tenant's.
+pub(super) fn named(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    which: &Named<Site>,
+) -> Result<Id<Site>, Failure> {
+    record::resolve(snap, &SITE_NAMED, tenant, which, "site")
 }
 
 /// The site, if the caller may ask for work there. Somebody who is only a

@@ -3,7 +3,12 @@
 use super::{SITE_NAMED, SITE_PUT, find};
 use crate::{
     db::{Tx, args},
-    directory::{account, location::Location, record, zone},
+    directory::{
+        account,
+        location::Location,
+        record::{self, Named},
+        zone,
+    },
     door::{Act, Verb},
     failure::Failure,
 };
@@ -26,7 +31,7 @@ pub struct Put {
     /// Your own key for it; without `id`, the site that has it is changed.
     pub reference: Option<Line<64>>,
     /// Whose it is. A site stays with its account.
-    pub account: Id<Account>,
+    pub account: Named<Account>,
     pub name: Line<200>,
     pub address: Line<400>,
     /// Which of your territories it lies in.
@@ -52,9 +57,9 @@ impl Verb for Put {
     fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>) -> Result<Self::Done, Failure> {
         let (tenant, reference) = (act.caller.tenant, self.reference.as_deref());
         let put = record::target(tx, &SITE_NAMED, tenant, self.id, reference)?;
-        account::check(tx, tenant, self.account)?;
+        let account = account::named(tx, tenant, &self.account)?;
         zone::named(&self.zone).map_err(|no| no.at("zone"))?;
-        if !put.created && find(tx, tenant, put.id)?.account != self.account {
+        if !put.created && find(tx, tenant, put.id)?.account != account {
             let detail = "a site stays with its account";
             return Err(Refusal::new(Code::RecordConflict, detail).at("account").into());
         }
@@ -63,7 +68,7 @@ impl Verb for Put {
         let args = args![
             tenant,
             put.id,
-            self.account,
+            account,
             self.name.as_str(),
             reference,
             self.address.as_str(),

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     chance::SystemChance,
-    door::{Call, Denied, Door, tools},
+    door::{Call, Denied, Door, authorise, tools},
     failure::Fault,
     identity::Caller,
 };
@@ -246,9 +246,18 @@ impl Edge {
             body::drain(body, &parts.headers);
             return Err(crate::door::overloaded().into());
         };
+        if let Err(denied) = self.has_role(visit, route, parts).await {
+            body::drain(body, &parts.headers);
+            return Err(denied);
+        }
         match route.does {
             Does::Call(tool) => self.call(visit, tool, parts, body).await,
             Does::Look(tool) => self.look(visit, tool, parts).await,
+            Does::PutEvidence => self.put_evidence(visit, parts, body).await,
+            Does::ReadEvidence => self.read_evidence(visit, parts).await,
+            Does::BeginUpload => self.begin_upload(visit, parts, body).await,
+            Does::UploadProgress => self.upload_progress(visit, parts).await,
+            Does::AppendUpload => self.append_upload(visit, parts, body).await,
             Does::NoTool => self.no_tool(visit, parts, body).await,
             Does::Toolbox => Ok(answer::json(to_json(&toolbox::of(&*caller(visit)?))?)),
             Does::OpenApi => Ok(answer::json(self.openapi.clone())),
@@ -313,6 +322,15 @@ impl Edge {
         Err(Refusal::new(Code::TokenInvalid, "this is not the metrics credential").into())
     }
 
+    /// The door asks this too, and first. It is asked here so that nobody is
+    /// told what is wrong with a call that is not theirs to make.
+    async fn has_role(&self, visit: &Visit, route: &Route, parts: &Parts) -> Result<(), Denied> {
+        let (Some(tool), Some(caller)) = (route.tool(), &visit.caller) else { return Ok(()) };
+        let Err(refusal) = authorise::role(caller, tool) else { return Ok(()) };
+        let call = self.begin(visit, tool, &parts.headers);
+        Err(self.door.turn_away(caller, &call, refusal).await)
+    }
+
     async fn call(
         &self,
         visit: &Visit,
@@ -348,7 +366,7 @@ impl Edge {
         self.door.call(&caller, call).await.map(answer::of)
     }
 
-    fn begin(&self, visit: &Visit, tool: Tool, headers: &HeaderMap) -> Call {
+    pub(super) fn begin(&self, visit: &Visit, tool: Tool, headers: &HeaderMap) -> Call {
         let mut call = Call::new(tool, Vec::new(), "http");
         call.correlation = Some(visit.correlation.clone());
         call.trace = headers::trace(headers).map(str::to_owned);
@@ -400,7 +418,7 @@ fn may_see_why(caller: &Caller) -> bool {
     caller.operator && !caller.roles.intersection(watching).is_empty()
 }
 
-fn caller(visit: &Visit) -> Result<Arc<Caller>, Fault> {
+pub(super) fn caller(visit: &Visit) -> Result<Arc<Caller>, Fault> {
     let nobody = || Fault::Other("an address was reached without a caller".to_owned());
     visit.caller.clone().ok_or_else(nobody)
 }
@@ -424,15 +442,31 @@ fn head_of_call(call: &mut Call, parts: &Parts) -> Result<(), Box<Refusal>> {
 
 /// What the path and the query of a look say, as its input.
 async fn input_of_look(tool: Tool, parts: &mut Parts) -> Result<Vec<u8>, Box<Refusal>> {
-    let malformed = |why: &str| Refusal::new(Code::RequestMalformed, why);
-    let path = RawPathParams::from_request_parts(parts, &()).await;
-    let path = path.map_err(|_| malformed("the path is not UTF-8"))?;
-    let path: Vec<_> = path.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+    let path = params(parts).await?;
     let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
-    let Query(query) = query.map_err(|_| malformed("the query cannot be read"))?;
+    let unread = |_| Refusal::new(Code::RequestMalformed, "the query cannot be read");
+    let Query(query) = query.map_err(unread)?;
     let schema = tools::schema(tool)
         .ok_or_else(|| Refusal::new(Code::ToolUnknown, format!("`{tool}` cannot be called")))?;
     query::input(schema, &path, &query).map(|input| input.to_string().into_bytes())
+}
+
+/// The parts of the path that the table names.
+async fn params(parts: &mut Parts) -> Result<Vec<(String, String)>, Box<Refusal>> {
+    let path = RawPathParams::from_request_parts(parts, &()).await;
+    let malformed = |_| Refusal::new(Code::RequestMalformed, "the path is not UTF-8");
+    let path = path.map_err(malformed)?;
+    Ok(path.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect())
+}
+
+/// One part of the path, where nothing else is said.
+pub(super) async fn param(parts: &mut Parts, name: &str) -> Result<String, Box<Refusal>> {
+    if parts.uri.query().is_some() {
+        return Err(Refusal::new(Code::InputMalformed, "this address has no query"));
+    }
+    let mut params = params(parts).await?.into_iter();
+    let found = params.find_map(|(known, text)| (known == name).then_some(text));
+    found.ok_or_else(|| Refusal::new(Code::RequestMalformed, format!("the path names no {name}")))
 }
 
 /// Which methods an address knows. There are no cross-origin headers: pages of

@@ -10,7 +10,7 @@ const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Headers that decide something. Two of one kind mean that somebody between
 /// us and the caller may have read the other one.
-static SINGLE: [HeaderName; 7] = [
+static SINGLE: [HeaderName; 9] = [
     header::AUTHORIZATION,
     header::CONTENT_TYPE,
     header::HOST,
@@ -18,6 +18,8 @@ static SINGLE: [HeaderName; 7] = [
     header::RANGE,
     IDEMPOTENCY_KEY,
     CORRELATION,
+    super::evidence::UPLOAD_OFFSET,
+    super::evidence::CONTENT_DIGEST,
 ];
 
 const CORRELATION_MAX: usize = 128;
@@ -125,6 +127,6 @@ pub(super) fn is_json(headers: &HeaderMap) -> Result<(), Box<Refusal>> {
     Err(Refusal::new(Code::InputMedia, "the body has to be JSON and has to say so"))
 }
 
-fn malformed(name: &HeaderName, why: &str) -> Box<Refusal> {
+pub(super) fn malformed(name: &HeaderName, why: &str) -> Box<Refusal> {
     Refusal::new(Code::HeaderMalformed, format!("`{name}`: {why}"))
 }

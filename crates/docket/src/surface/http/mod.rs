@@ -12,6 +12,7 @@
 mod answer;
 mod body;
 pub mod edge;
+mod evidence;
 mod headers;
 mod limit;
 pub mod listen;

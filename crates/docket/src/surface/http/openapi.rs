@@ -8,7 +8,7 @@ use super::{
     toolbox,
 };
 use crate::door::tools;
-use kernel::tool::Tool;
+use kernel::tool::{Subject, Tool};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
@@ -71,11 +71,8 @@ fn operation(route: &Route) -> Value {
     if !parameters.is_empty() {
         operation["parameters"] = parameters.into();
     }
-    if let Does::Call(tool) = route.does {
-        operation["requestBody"] = json!({
-            "required": true,
-            "content": { "application/json": { "schema": tools::schema(tool) } },
-        });
+    if let Some(content) = body(route.does) {
+        operation["requestBody"] = json!({ "required": true, "content": content });
     }
     if let Some(tool) = route.tool() {
         operation["x-docket-tool"] = tool.name().into();
@@ -83,6 +80,15 @@ fn operation(route: &Route) -> Value {
         operation["x-docket-roles"] = json!(tool.roles().iter().collect::<Vec<_>>());
     }
     operation
+}
+
+fn body(does: Does) -> Option<Value> {
+    match does {
+        Does::Call(tool) => Some(json!({ "application/json": { "schema": tools::schema(tool) } })),
+        Does::PutEvidence => Some(json!({ "*/*": {} })),
+        Does::AppendUpload => Some(json!({ "application/partial-upload": {} })),
+        _ => None,
+    }
 }
 
 fn id(route: &Route) -> String {
@@ -94,6 +100,11 @@ fn id(route: &Route) -> String {
 fn summary(route: &Route) -> String {
     match (route.does, route.permission) {
         (Does::Call(tool) | Does::Look(tool), _) => toolbox::description(tool).to_owned(),
+        (Does::PutEvidence, _) => "Upload a piece of evidence.".to_owned(),
+        (Does::ReadEvidence, _) => toolbox::description(Tool::EvidenceRead).to_owned(),
+        (Does::BeginUpload, _) => "Begin an upload in parts.".to_owned(),
+        (Does::UploadProgress, _) => "Where an upload goes on.".to_owned(),
+        (Does::AppendUpload, _) => "Add a part to an upload, or finish it.".to_owned(),
         (Does::Toolbox, _) => "What you may call, and why not the rest.".to_owned(),
         (Does::OpenApi, _) => "This document.".to_owned(),
         (Does::Alive, _) => "Whether the process lives.".to_owned(),
@@ -119,6 +130,13 @@ fn parameters(route: &Route) -> Vec<Value> {
     match route.does {
         Does::Look(tool) => all.extend(in_query(route, tool)),
         Does::Call(tool) if tool.is_command() => all.extend(of_command(tool)),
+        Does::PutEvidence | Does::BeginUpload => all.push(header("Content-Digest", false, text())),
+        Does::ReadEvidence => all.push(header("Range", false, text())),
+        Does::AppendUpload => {
+            let offset = json!({ "type": "string", "pattern": "^[0-9]+$" });
+            all.push(header("Upload-Offset", true, offset));
+            all.push(header("Upload-Complete", false, json!({ "enum": ["?0", "?1"] })));
+        }
         _ => {}
     }
     if !matches!(route.permission, Permission::Public(_)) {
@@ -129,7 +147,7 @@ fn parameters(route: &Route) -> Vec<Value> {
                 "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$",
             }),
         ));
-        all.push(header("traceparent", false, json!({ "type": "string" })));
+        all.push(header("traceparent", false, text()));
     }
     all
 }
@@ -157,10 +175,14 @@ fn of_command(tool: Tool) -> Vec<Value> {
     let key = json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" });
     let version = json!({ "type": "string", "pattern": "^\"[0-9]+\"$" });
     let mut all = vec![header("Idempotency-Key", true, key)];
-    if tool.contract().subject == kernel::tool::Subject::Ticket {
+    if tool.contract().subject == Subject::Ticket {
         all.push(header("If-Match", true, version));
     }
     all
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
 }
 
 fn header(name: &str, required: bool, schema: Value) -> Value {
@@ -169,47 +191,55 @@ fn header(name: &str, required: bool, schema: Value) -> Value {
 
 fn responses(route: &Route) -> Value {
     let mut responses = json!({ "default": { "$ref": "#/components/responses/Problem" } });
-    let (status, description, kind, schema) = match route.does {
-        Does::Call(tool) if tool.is_command() => {
-            let made = tool.contract().subject == kernel::tool::Subject::NewTicket;
-            let status = if made { "201" } else { "200" };
-            (
-                status,
-                "Done.",
-                "application/json",
-                json!({ "$ref": "#/components/schemas/Committed" }),
-            )
-        }
-        Does::Call(_) | Does::Look(_) => {
-            ("200", "What there is to see.", "application/json", json!({ "type": "object" }))
-        }
-        Does::Toolbox => (
-            "200",
-            "The tools.",
-            "application/json",
-            json!({ "$ref": "#/components/schemas/Toolbox" }),
-        ),
-        Does::OpenApi => ("200", "The document.", "application/json", json!({ "type": "object" })),
-        Does::Alive | Does::Ready => {
-            ("200", "Yes.", "application/json", json!({ "type": "object", "required": ["status"] }))
-        }
-        Does::Metrics => {
-            ("200", "Numbers.", "application/openmetrics-text", json!({ "type": "string" }))
-        }
-        Does::NoTool => return responses,
-    };
-    responses[status] = json!({
-        "description": description,
-        "headers": every_answer(),
-        "content": { kind: { "schema": schema } },
-    });
-    if route.does == Does::Ready {
-        responses["503"] = json!({
-            "description": "No.",
-            "content": { "application/json": { "schema": { "type": "object", "required": ["status"] } } },
+    for (status, description, content) in answers(route.does) {
+        responses[status] = json!({
+            "description": description,
+            "headers": every_answer(),
+            "content": content,
         });
     }
     responses
+}
+
+/// What an address answers with when it does not refuse.
+fn answers(does: Does) -> Vec<(&'static str, &'static str, Value)> {
+    let json = |schema: Value| json!({ "application/json": { "schema": schema } });
+    let named = |name: &str| json(json!({ "$ref": format!("#/components/schemas/{name}") }));
+    let object = || json(json!({ "type": "object" }));
+    let status = || json(json!({ "type": "object", "required": ["status"] }));
+    let progress = || {
+        json(json!({ "type": "object", "required": ["upload", "offset"], "properties": {
+            "upload": { "type": "string" }, "offset": { "type": "integer", "minimum": 0 },
+        } }))
+    };
+    match does {
+        Does::Call(tool) if tool.contract().subject == Subject::NewTicket => {
+            vec![("201", "Done.", named("Committed"))]
+        }
+        Does::Call(tool) if tool.is_command() => vec![("200", "Done.", named("Committed"))],
+        Does::Call(_) | Does::Look(_) => vec![("200", "What there is to see.", object())],
+        Does::PutEvidence => vec![("201", "The bytes are held.", named("Committed"))],
+        Does::BeginUpload => vec![("201", "Begun.", progress())],
+        Does::UploadProgress => vec![("200", "How far it is.", progress())],
+        Does::AppendUpload => vec![
+            ("200", "How far it is.", progress()),
+            ("201", "It is finished, and the bytes are held.", named("Committed")),
+        ],
+        Does::ReadEvidence => vec![
+            ("200", "The bytes.", json!({ "*/*": {} })),
+            ("206", "The range of them.", json!({ "*/*": {} })),
+        ],
+        Does::Toolbox => vec![("200", "The tools.", named("Toolbox"))],
+        Does::OpenApi => vec![("200", "The document.", object())],
+        Does::Alive => vec![("200", "Yes.", status())],
+        Does::Ready => vec![("200", "Yes.", status()), ("503", "No.", status())],
+        Does::Metrics => vec![(
+            "200",
+            "Numbers.",
+            json!({ "application/openmetrics-text": { "schema": { "type": "string" } } }),
+        )],
+        Does::NoTool => Vec::new(),
+    }
 }
 
 /// What every command answers with: its result, the entry that records it, and

@@ -143,6 +143,14 @@ fn refused(refusal: &Refusal, entry: Option<Id<id::Entry>>, visit: &mut Visit) -
     if kind == Kind::Unauthenticated {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge(code)));
     }
+    let fact = |name: &str| refusal.facts.get(name).and_then(Value::as_u64);
+    if let (Code::EvidenceRange, Some(size)) = (code, fact("size")) {
+        let range = HeaderValue::try_from(format!("bytes */{size}"));
+        headers.extend(range.map(|range| (header::CONTENT_RANGE, range)));
+    }
+    if let (Code::UploadOffset, Some(offset)) = (code, fact("offset")) {
+        headers.insert(super::evidence::UPLOAD_OFFSET, HeaderValue::from(offset));
+    }
     if let Some(etag) = refusal.version.and_then(super::answer::etag) {
         headers.insert(header::ETAG, etag);
     }

@@ -28,6 +28,16 @@ pub enum Does {
     Call(Tool),
     /// Calls a look with what the path and the query say.
     Look(Tool),
+    /// Stores the body.
+    PutEvidence,
+    /// Answers with bytes, or a range of them.
+    ReadEvidence,
+    /// Begins an upload in parts.
+    BeginUpload,
+    /// Says where an upload goes on.
+    UploadProgress,
+    /// Adds the body to an upload.
+    AppendUpload,
     /// Lists what the caller may call.
     Toolbox,
     /// Says that there is no such tool, to those who may know which there are.
@@ -75,7 +85,27 @@ pub enum Gap {
 
 /// The looks that have an address of their own. The names in braces are fields
 /// of the look's input.
-const LOOKS: &[(&str, Tool)] = &[("/v1/tickets/{ticket}", Tool::TicketGet)];
+const LOOKS: &[(&str, Tool)] = &[
+    ("/v1/tickets", Tool::TicketList),
+    ("/v1/tickets/{ticket}", Tool::TicketGet),
+    ("/v1/tickets/{ticket}/timeline", Tool::TicketTimeline),
+    ("/v1/tickets/{ticket}/evidence", Tool::CloseoutListEvidence),
+    ("/v1/tickets/{ticket}/packet", Tool::CloseoutPacket),
+    ("/v1/invoices/{invoice}", Tool::InvoiceGet),
+    ("/v1/board", Tool::ScheduleBoard),
+    ("/v1/audit/entries", Tool::AuditList),
+    ("/v1/audit/receipts/{entry}", Tool::AuditReceipt),
+    ("/v1/audit/export", Tool::AuditExport),
+];
+
+/// Where bytes come in and go out.
+const BYTES: &[(Method, &str, Tool, Does)] = &[
+    (Method::PUT, "/v1/evidence", Tool::EvidenceUpload, Does::PutEvidence),
+    (Method::GET, "/v1/evidence/{digest}", Tool::EvidenceRead, Does::ReadEvidence),
+    (Method::POST, "/v1/uploads", Tool::EvidenceUpload, Does::BeginUpload),
+    (Method::GET, "/v1/uploads/{upload}", Tool::EvidenceUpload, Does::UploadProgress),
+    (Method::PATCH, "/v1/uploads/{upload}", Tool::EvidenceUpload, Does::AppendUpload),
+];
 
 /// The whole table.
 pub fn table() -> &'static [Route] {
@@ -98,9 +128,14 @@ fn rows() -> Vec<Route> {
             does: Does::NoTool,
         },
     ];
-    table.extend(
-        LOOKS.iter().map(|(path, tool)| get(path, Permission::Tool(*tool), Does::Look(*tool))),
-    );
+    let looks = LOOKS.iter().filter(|(_, tool)| tools::schema(*tool).is_some());
+    table.extend(looks.map(|(path, tool)| get(path, Permission::Tool(*tool), Does::Look(*tool))));
+    table.extend(BYTES.iter().map(|(method, path, tool, does)| Route {
+        method: method.clone(),
+        path: (*path).into(),
+        permission: Permission::Tool(*tool),
+        does: *does,
+    }));
     table.extend(
         Tool::ALL
             .iter()
@@ -115,8 +150,8 @@ fn rows() -> Vec<Route> {
     table
 }
 
-/// Whether a tool is called with `POST /v1/tools/{tool}`. The door calls the
-/// others itself, after bytes that no JSON could hold have arrived.
+/// Whether a tool is called with `POST /v1/tools/{tool}`. What the other reads
+/// is bytes, which have addresses of their own.
 pub const fn called_by_name(tool: Tool) -> bool {
     !matches!(tool, Tool::EvidenceUpload)
 }
@@ -150,6 +185,10 @@ pub fn check(table: &[Route]) -> Result<(), Gap> {
 fn guarded(route: &Route) -> Result<(), Gap> {
     let tool = match route.does {
         Does::Call(tool) | Does::Look(tool) => tool,
+        Does::ReadEvidence => Tool::EvidenceRead,
+        Does::PutEvidence | Does::BeginUpload | Does::UploadProgress | Does::AppendUpload => {
+            Tool::EvidenceUpload
+        }
         Does::Toolbox
         | Does::NoTool
         | Does::OpenApi

@@ -1,5 +1,6 @@
 mod calls;
 mod check;
+mod evidence;
 mod hostile;
 mod limits;
 mod openapi;
