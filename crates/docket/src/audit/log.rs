@@ -34,6 +34,9 @@ statements! {
     ENTRIES = "log_entries.sql";
 }
 
+/// Tiles that a prover keeps at hand: half a megabyte.
+const TILES_MAX: usize = 64;
+
 /// How much older than the last checkpoint the one we show may be, if a witness
 /// has signed it. A witness that is away longer must not hide what happened.
 const WITNESSED_AGE_MAX_S: i64 = 60;
@@ -177,6 +180,9 @@ impl<'a> Prover<'a> {
     }
 
     fn hold(&mut self, wanted: Result<BTreeSet<Tile>, NotProvable>) -> Result<(), Fault> {
+        if self.tiles.len() > TILES_MAX {
+            self.tiles.clear();
+        }
         let mut wanted = wanted.map_err(unproven)?;
         wanted.retain(|tile| !self.tiles.contains_key(tile));
         self.tiles.extend(tiles(self.snap, wanted)?);

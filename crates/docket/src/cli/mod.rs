@@ -4,6 +4,7 @@
 //! codes: 0 done, 1 something broke on our side, 2 wrong usage, 3 refused,
 //! 4 a check found something that does not hold.
 
+mod audit;
 mod client;
 mod packet;
 
@@ -25,6 +26,9 @@ enum Command {
     Packet(packet::Packet),
     /// Print the completions of a shell.
     Completions { shell: clap_complete::Shell },
+    /// Check, follow and export the audit log where it lies.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     #[command(flatten)]
     Client(client::Client),
 }
@@ -63,6 +67,7 @@ pub fn run() -> ExitCode {
     let done = match cli.command {
         Command::Packet(packet) => packet.run(),
         Command::Completions { shell } => completions(shell),
+        Command::Audit(audit) => audit.run(),
         Command::Client(client) => client.run(),
     };
     match done {

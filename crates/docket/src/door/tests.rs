@@ -1,2 +1,3 @@
+mod foreign;
 mod fuzz;
 mod prepare;
