@@ -1,3 +1,4 @@
 mod foreign;
 mod fuzz;
+mod once;
 mod prepare;
