@@ -1,4 +1,5 @@
 mod foreign;
 mod fuzz;
+mod once;
 mod prepare;
 mod reference;
