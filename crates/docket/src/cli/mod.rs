@@ -5,6 +5,7 @@
 //! 4 a check found something that does not hold.
 
 mod client;
+mod serve;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -20,7 +21,10 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Print the completions of a shell.
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        shell: clap_complete::Shell,
+    },
+    Serve(serve::Serve),
     #[command(flatten)]
     Client(client::Client),
 }
@@ -58,6 +62,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Completions { shell } => completions(shell),
+        Command::Serve(serve) => serve.run(),
         Command::Client(client) => client.run(),
     };
     match done {
