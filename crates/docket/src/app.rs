@@ -1,9 +1,12 @@
 //! One open Docket: what every surface is handed.
 
 use crate::{
-    audit::sequence::Sequencer,
+    audit::{
+        sequence::Sequencer,
+        witness::{Witness, Witnesses},
+    },
     chance::{Chance, SystemChance, WallClock},
-    config::{Config, Evidence, SecretRef},
+    config::{self, Config, Evidence, SecretRef},
     db::Db,
     door::Door,
     evidence::store::{Bucket, Store},
@@ -11,8 +14,12 @@ use crate::{
     identity::{Gate, Issuer, Ring, key},
     packet::Seal,
 };
-use kernel::{clock::Clock, note::Signer};
+use kernel::{
+    clock::Clock,
+    note::{Algorithm, BadKey, Signer, VerifierKey},
+};
 use std::sync::Arc;
+use tokio::task::JoinHandle;
 
 /// Everything that is opened once. Its parts are cheap to clone.
 pub struct App {
@@ -26,8 +33,10 @@ pub struct App {
     pub store: Store,
     /// Signs closeout packets.
     pub seal: Seal,
-    /// Makes the audit log; it has to be started.
+    /// Makes the audit log; [`App::start_log`] starts it.
     pub sequencer: Sequencer,
+    /// Those who sign its checkpoints too.
+    pub witnesses: Witnesses,
 }
 
 impl App {
@@ -58,7 +67,16 @@ impl App {
         let door = Door::new(db.clone(), store.clone(), seal.clone());
         door.watched_by(gate.clone());
         let sequencer = Sequencer::new(db.clone(), signer);
-        Ok(Self { config, clock, chance, db, door, gate, store, seal, sequencer })
+        let witnesses = Witnesses::new(db.clone(), witnesses(&config)?)?;
+        Ok(Self { config, clock, chance, db, door, gate, store, seal, sequencer, witnesses })
+    }
+
+    /// Starts what makes leaves of entries and has them witnessed. The tasks
+    /// may be aborted at any moment; `sequencer.finish()` takes up what is left.
+    pub fn start_log(&self) -> Vec<JoinHandle<()>> {
+        let mut tasks = self.witnesses.start();
+        tasks.push(self.sequencer.start());
+        tasks
     }
 }
 
@@ -86,4 +104,16 @@ pub fn issuer(config: &Config) -> Issuer {
         audience: config.audience.clone(),
         ring: Ring::of(&config.keys()),
     }
+}
+
+fn witnesses(config: &Config) -> Result<Vec<Witness>, Fault> {
+    let witness = |named: &config::Witness| {
+        let wrong = |text: String| Fault::Key(format!("the witness `{}`: {text}", named.name));
+        let key: VerifierKey = named.key.parse().map_err(|bad: BadKey| wrong(bad.to_string()))?;
+        if key.algorithm() != Algorithm::Witness {
+            return Err(wrong("its key is that of a log".to_owned()));
+        }
+        Ok(Witness { url: named.url.clone(), key })
+    };
+    config.witnesses.iter().map(witness).collect()
 }

@@ -88,6 +88,7 @@ impl Setup {
         key::make(&keys.join(key::PACKET))?;
 
         let app = App::open_with(config, clock, chance)?;
+        publish_key(&app)?;
         let begun = app.db.write(move |tx| match begin(tx, &self) {
             Ok((answer, recorded)) => Committed::Changed(answer, recorded),
             Err(failure) => Committed::Failed(failure),
@@ -99,6 +100,13 @@ impl Setup {
         app.gate.expire();
         Ok(Made { app, config_path, tenant, admin })
     }
+}
+
+/// Writes down what others check the log with.
+fn publish_key(app: &App) -> Result<(), Fault> {
+    let path = app.config.data.join(key::LOG_PUBLIC);
+    let text = format!("{}\n", app.sequencer.key());
+    key::write_new(&path, text.as_bytes()).map_err(|cause| key::unusable(&path, cause))
 }
 
 fn check_empty(folder: &Path) -> Result<(), NotMade> {

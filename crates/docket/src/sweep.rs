@@ -1,6 +1,7 @@
 //! What is due because time has passed, done once over: holds that passed are
 //! rolled back, texts that wait are delivered, old idempotency keys are
-//! forgotten.
+//! forgotten, packets that a crash kept from being made are made, and uploads that
+//! nobody finished are removed.
 //!
 //! Each piece asks again, inside its transaction, whether it is still due. So
 //! sweeps may run side by side, be killed anywhere and be repeated.
@@ -11,7 +12,7 @@ use crate::{
     door::{Act, Door, idempotency},
     failure::Failure,
     identity::Caller,
-    outgoing, schedule,
+    outgoing, packet, schedule,
     ticket::{self, Standing},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -32,6 +33,8 @@ pub struct Swept {
     pub holds_rolled_back: u64,
     pub texts_delivered: u64,
     pub keys_forgotten: u64,
+    pub packets_made: u64,
+    pub uploads_forgotten: u64,
 }
 
 /// Sweeps once. Texts are delivered into the folder `outbox`.
@@ -43,6 +46,8 @@ pub async fn once(door: &Door, outbox: &Path) -> Result<Swept, Failure> {
         holds_rolled_back: roll_back_holds(door).await?,
         texts_delivered: outgoing::deliver(door, outbox).await?,
         keys_forgotten: forget_keys(door).await?,
+        packets_made: packet::make_missing(door, None).await? as u64,
+        uploads_forgotten: door.store().sweep(door.db().clock().now()).await? as u64,
     })
 }
 

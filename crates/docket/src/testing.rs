@@ -2,6 +2,7 @@
 //! people, and a clock that stands still. Everything in it goes through the
 //! door, as it would for real.
 
+pub mod finish;
 mod seed;
 pub mod stage;
 

@@ -236,3 +236,6 @@ impl Question {
         digest.map_err(|cause| Fault::Other(format!("a request has no digest: {cause}")))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ use crate::{
     page::{Limit, Page},
 };
 use kernel::{
+    audit::Entry,
     id::{self, Id, Tenant},
     receipt::Receipt,
 };
@@ -86,4 +87,37 @@ fn take(
     snap.all(&PAGE, args![tenant, after, limit.rows()], |row| {
         Ok(Taken { id: row.get(0)?, index: log::index(row.get(1)?)?, body: row.get(2)? })
     })
+}
+
+/// Hands over the receipts of all entries that are leaves, or of those of one
+/// tenant, and says how many: for whoever has the database itself.
+///
+/// # Errors
+/// What `see` fails with, or that the database does not answer.
+pub(crate) fn all(
+    snap: &Snap<'_>,
+    tenant: Option<Id<Tenant>>,
+    progress: &dyn Fn(u64, u64),
+    mut see: impl FnMut(&Receipt) -> Result<(), Fault>,
+) -> Result<u64, Fault> {
+    let Some(stored) = log::shown(snap, 0)? else { return Ok(0) };
+    let checkpoint = log::note(snap, &stored)?.to_string();
+    let mut prover = log::Prover::new(snap, stored.size);
+    let mut receipts = 0;
+    log::each_entry(snap, 0, stored.size, |index, entry| {
+        progress(index, stored.size);
+        let entry = String::from_utf8_lossy(entry).into_owned();
+        if tenant.is_some() && tenant != tenant_of(&entry)? {
+            return Ok(());
+        }
+        let proof = prover.inclusion(index)?;
+        receipts += 1;
+        see(&Receipt { entry, index, proof, checkpoint: checkpoint.clone() })
+    })?;
+    Ok(receipts)
+}
+
+fn tenant_of(entry: &str) -> Result<Option<Id<Tenant>>, Fault> {
+    let entry: Entry = serde_json::from_str(entry)?;
+    Ok(Some(entry.tenant))
 }

@@ -19,6 +19,8 @@ use std::ops::ControlFlow;
 
 statements! {
     FIND = "entry_find.sql";
+    FIND_ANY = "entry_find_any.sql";
+    TRACED = "entry_traced.sql";
     LIST = "entry_list.sql";
     LIST_BY_TICKET = "entry_list_by_ticket.sql";
     LIST_BY_CORRELATION = "entry_list_by_correlation.sql";
@@ -105,7 +107,7 @@ impl List {
 }
 
 /// An entry and where it stands among the others.
-pub(super) struct Found {
+pub(crate) struct Found {
     pub entry_no: i64,
     pub body: String,
 }
@@ -120,4 +122,16 @@ pub(super) fn find(
         Ok(Found { entry_no: row.get(0)?, body: row.get(1)? })
     })?;
     Ok(found.ok_or_else(|| Refusal::new(Code::RecordNotFound, format!("no entry `{entry}`")))?)
+}
+
+/// Finds an entry of any tenant, for whoever has the database itself.
+pub(crate) fn find_any(snap: &Snap<'_>, entry: Id<id::Entry>) -> Result<Option<Found>, Fault> {
+    snap.maybe(&FIND_ANY, args![entry], |row| {
+        Ok(Found { entry_no: row.get(0)?, body: row.get(1)? })
+    })
+}
+
+/// Every entry under a correlation id, of any tenant, as it went into the log.
+pub(crate) fn traced(snap: &Snap<'_>, correlation: &str) -> Result<Vec<String>, Fault> {
+    snap.all(&TRACED, args![correlation], |row| row.get(0))
 }

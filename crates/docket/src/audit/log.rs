@@ -11,7 +11,7 @@ use kernel::{
         Bundle, Hash, LogPath, Nodes, NotProvable, TILE_WIDTH, Tile, TileNodes, prove_consistency,
         prove_inclusion, push_entry, tiles_for_consistency, tiles_for_inclusion,
     },
-    note::{Signature, SignedNote},
+    note::{BadNote, Signature, SignedNote},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,12 +26,16 @@ statements! {
     TILE_PUT = "log_tile_put.sql";
     CHECKPOINT_ADD = "log_checkpoint_add.sql";
     HEAD = "log_head.sql";
+    CHECKPOINT_FIND = "log_checkpoint_find.sql";
     COSIGNED_HEAD = "log_cosigned_head.sql";
     COSIGNATURES = "log_cosignatures.sql";
     COSIGNED_SIZE = "log_cosigned_size.sql";
     COSIGNATURE_ADD = "log_cosignature_add.sql";
     ENTRIES = "log_entries.sql";
 }
+
+/// Tiles that a prover keeps at hand: half a megabyte.
+const TILES_MAX: usize = 64;
 
 /// How much older than the last checkpoint the one we show may be, if a witness
 /// has signed it. A witness that is away longer must not hide what happened.
@@ -99,11 +103,20 @@ pub fn shown(snap: &Snap<'_>, size: u64) -> Result<Option<Stored>, Fault> {
     Ok(Some(cosigned.filter(fresh).unwrap_or(last)))
 }
 
+/// The checkpoint of one size, if there was one.
+pub(super) fn checkpoint(snap: &Snap<'_>, size: u64) -> Result<Option<Stored>, Fault> {
+    snap.maybe(&CHECKPOINT_FIND, args![number(size)?], Stored::read)
+}
+
+/// The note of a checkpoint as the log signed it.
+pub(super) fn signed(stored: &Stored) -> Result<SignedNote, Fault> {
+    let read: Result<SignedNote, BadNote> = stored.note.parse();
+    read.map_err(|cause| Fault::unreadable("log_checkpoint", "note", cause))
+}
+
 /// The note of a checkpoint, with what witnesses said about it.
 pub fn note(snap: &Snap<'_>, stored: &Stored) -> Result<SignedNote, Fault> {
-    let mut note: SignedNote = stored.note.parse().map_err(|cause: kernel::note::BadNote| {
-        Fault::unreadable("log_checkpoint", "note", cause)
-    })?;
+    let mut note = signed(stored)?;
     let lines: Vec<Signature> =
         snap.all(&COSIGNATURES, args![number(stored.size)?], |row| row.parsed(0))?;
     for line in lines {
@@ -167,6 +180,9 @@ impl<'a> Prover<'a> {
     }
 
     fn hold(&mut self, wanted: Result<BTreeSet<Tile>, NotProvable>) -> Result<(), Fault> {
+        if self.tiles.len() > TILES_MAX {
+            self.tiles.clear();
+        }
         let mut wanted = wanted.map_err(unproven)?;
         wanted.retain(|tile| !self.tiles.contains_key(tile));
         self.tiles.extend(tiles(self.snap, wanted)?);

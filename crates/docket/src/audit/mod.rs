@@ -27,6 +27,7 @@ pub mod receipt;
 pub mod record;
 pub mod sequence;
 pub mod verify;
+pub mod witness;
 
 pub use record::Recorded;
 pub use sequence::Sequencer;

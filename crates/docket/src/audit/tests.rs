@@ -3,6 +3,7 @@
 mod look;
 mod sequence;
 mod verify;
+mod witness;
 
 use super::{log, record::by_docket, sequence::Sequencer};
 use crate::{

@@ -4,7 +4,9 @@
 //! codes: 0 done, 1 something broke on our side, 2 wrong usage, 3 refused,
 //! 4 a check found something that does not hold.
 
+mod audit;
 mod client;
+mod packet;
 mod serve;
 
 use clap::{Parser, Subcommand};
@@ -20,11 +22,15 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Check closeout packets, with no server.
+    #[command(subcommand)]
+    Packet(packet::Packet),
     /// Print the completions of a shell.
-    Completions {
-        shell: clap_complete::Shell,
-    },
+    Completions { shell: clap_complete::Shell },
     Serve(serve::Serve),
+    /// Check, follow and export the audit log where it lies.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     #[command(flatten)]
     Client(client::Client),
 }
@@ -61,8 +67,13 @@ impl Trouble {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
+        Command::Packet(packet) => packet.run(),
         Command::Completions { shell } => completions(shell),
+<<<<<<< HEAD
         Command::Serve(serve) => serve.run(),
+=======
+        Command::Audit(audit) => audit.run(),
+>>>>>>> main
         Command::Client(client) => client.run(),
     };
     match done {

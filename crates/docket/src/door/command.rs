@@ -243,7 +243,7 @@ fn may(
 }
 
 /// Reads the input and checks what comes with it.
-fn admit(call: &Call) -> Result<Admitted, Failure> {
+pub(super) fn admit(call: &Call) -> Result<Admitted, Failure> {
     let command = tools::command(call.tool, &call.input)?;
     let value: Value = super::parse(&call.input)?;
     let input = canonical::digest_of(&value)

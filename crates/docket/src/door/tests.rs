@@ -1,1 +1,3 @@
+mod foreign;
 mod fuzz;
+mod prepare;

@@ -5,6 +5,7 @@
 use super::{
     Answer, Call, Denied, Door, authorise,
     command::{Admitted, Command},
+    idempotency,
 };
 use crate::{
     evidence::{Held, hold::hold, upload::Progress},
@@ -122,7 +123,8 @@ impl Door {
     async fn uploading(&self, caller: &Caller, mut call: Call) -> Result<Call, Denied> {
         call.tool = Tool::EvidenceUpload;
         call.input = b"{}".to_vec();
-        match authorise::role(caller, call.tool) {
+        let key = if call.key.is_some() { idempotency::key(&call).map(drop) } else { Ok(()) };
+        match authorise::role(caller, call.tool).and(key) {
             Ok(()) => Ok(call),
             Err(refusal) => Err(self.refuse(caller, &call, None, refusal).await),
         }

@@ -1,1 +1,3 @@
+mod cancel;
+mod close;
 mod create;

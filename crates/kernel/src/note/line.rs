@@ -1,6 +1,6 @@
 //! One line under a note: a name, the id of a key and what the key made.
 
-use super::{BadNote, key::is_name};
+use super::{BadNote, VerifierKey, key::is_name};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use std::{fmt, str::FromStr};
 
@@ -20,6 +20,11 @@ impl Signature {
 
     pub fn key_id(&self) -> [u8; 4] {
         self.key_id
+    }
+
+    /// Whether this is the key that it claims to be by.
+    pub fn is_by(&self, key: &VerifierKey) -> bool {
+        key.names(self)
     }
 }
 

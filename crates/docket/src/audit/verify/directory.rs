@@ -1,7 +1,7 @@
 //! Checking a log that lies in a folder as files (<https://c2sp.org/tlog-tiles>).
 
 use super::{
-    Against, Found, Held, NotHeld,
+    Against, Found, Held, NotHeld, cosignatures,
     database::known_root,
     open,
     walk::{Root, Walk},
@@ -17,8 +17,9 @@ use std::{fmt::Display, fs, io::ErrorKind, path::Path};
 pub fn directory(folder: &Path, against: &Against<'_>) -> Result<Held, NotHeld> {
     let note =
         file(folder, "checkpoint")?.ok_or_else(|| Found::new("checkpoint", "it is missing"))?;
-    let head = open(&String::from_utf8_lossy(&note), against.keys)?;
-    let cosignatures = cosignatures(&note, against)?;
+    let note = String::from_utf8_lossy(&note);
+    let head = open(&note, against.keys)?;
+    let cosignatures = cosignatures(&note, against.keys);
     let size = head.size;
     let place = format!("checkpoint of size {size}");
     let mut roots = vec![Root { size, hash: head.root, place }];
@@ -40,13 +41,6 @@ pub fn directory(folder: &Path, against: &Against<'_>) -> Result<Held, NotHeld> 
     walk.end()?;
     (against.progress)(size, size);
     Ok(Held { entries: size, checkpoints: 1, cosignatures, waiting: 0, head: Some(head) })
-}
-
-fn cosignatures(note: &[u8], against: &Against<'_>) -> Result<u64, Found> {
-    let wrong = |what: String| Found::new("checkpoint", what);
-    let note = kernel::note::SignedNote::from_bytes(note).map_err(|bad| wrong(bad.to_string()))?;
-    let signed = note.verify(against.keys).map_err(|not| wrong(not.to_string()))?;
-    Ok(signed.iter().filter(|signed| signed.at_s.is_some()).count() as u64)
 }
 
 /// A partial file, or what it has grown into since; of that the beginning.

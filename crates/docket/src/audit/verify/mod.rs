@@ -16,7 +16,7 @@ mod walk;
 
 pub use database::database;
 pub use directory::directory;
-pub use receipts::receipts;
+pub use receipts::{receipt, receipts};
 
 use crate::failure::Fault;
 use kernel::{
@@ -104,4 +104,11 @@ pub fn open(note: &str, keys: &[VerifierKey]) -> Result<Checkpoint, Found> {
         Checkpoint::open(&note, keys).map_err(|not: NotOpened| Chain(&not).to_string())
     });
     Ok(opened.map_err(|what| Found::new(place(), what))?.checkpoint)
+}
+
+/// How many known witnesses signed a note that was opened.
+fn cosignatures(note: &str, keys: &[VerifierKey]) -> u64 {
+    let Ok(note) = note.parse::<SignedNote>() else { return 0 };
+    let signed = note.verify(keys).unwrap_or_default();
+    signed.iter().filter(|signed| signed.at_s.is_some()).count() as u64
 }

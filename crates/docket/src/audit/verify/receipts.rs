@@ -1,6 +1,6 @@
 //! Checking receipts: one, or an export with one to a line.
 
-use super::{Against, Found, Held, NotHeld, name_of, open};
+use super::{Against, Found, Held, NotHeld, cosignatures, name_of, open};
 use crate::failure::Fault;
 use kernel::{
     checkpoint::Checkpoint,
@@ -30,10 +30,19 @@ pub fn receipts(lines: impl BufRead, against: &Against<'_>) -> Result<Held, NotH
         all.receipt(&receipt, against, line_no)?;
         (against.progress)(all.leaves.len() as u64, 0);
     }
-    let checkpoints = all.roots.len() as u64;
-    let entries = all.leaves.len() as u64;
-    let head = all.head.map(|(_, head)| head);
-    Ok(Held { entries, checkpoints, cosignatures: 0, waiting: 0, head })
+    Ok(all.held())
+}
+
+/// Checks one receipt, however it is laid out.
+///
+/// # Errors
+/// What does not hold about it.
+pub fn receipt(text: &[u8], against: &Against<'_>) -> Result<Held, NotHeld> {
+    let receipt: Receipt =
+        serde_json::from_slice(text).map_err(|bad| Found::new("receipt", bad.to_string()))?;
+    let mut all = All::default();
+    all.receipt(&receipt, against, 1)?;
+    Ok(all.held())
 }
 
 #[derive(Default)]
@@ -42,6 +51,7 @@ struct All {
     head: Option<(String, Checkpoint)>,
     roots: BTreeMap<u64, Hash>,
     leaves: BTreeSet<u64>,
+    cosignatures: u64,
 }
 
 impl All {
@@ -65,6 +75,12 @@ impl All {
         Ok(())
     }
 
+    fn held(self) -> Held {
+        let (checkpoints, entries) = (self.roots.len() as u64, self.leaves.len() as u64);
+        let head = self.head.map(|(_, head)| head);
+        Held { entries, checkpoints, cosignatures: self.cosignatures, waiting: 0, head }
+    }
+
     fn open(
         &mut self,
         receipt: &Receipt,
@@ -78,6 +94,7 @@ impl All {
         }
         let head = open(&receipt.checkpoint, against.keys)
             .map_err(|found| Found { place: place(), ..found })?;
+        self.cosignatures += cosignatures(&receipt.checkpoint, against.keys);
         let (size, root) = (head.size, head.root);
         // Two roots for one size are two logs: somebody was shown another past.
         if *self.roots.entry(size).or_insert(root) != root {

@@ -20,6 +20,9 @@ use std::{
 
 /// The key that signs the checkpoints of the log.
 pub const LOG: &str = "log.pem";
+/// The public half of it, for those who check the log: beside the folder of the
+/// private keys, since it is no secret.
+pub const LOG_PUBLIC: &str = "log.vkey";
 /// The key that signs closeout packets.
 pub const PACKET: &str = "packet.pem";
 

@@ -1,3 +1,3 @@
-mod reread;
+mod read;
 mod store;
 mod upload;

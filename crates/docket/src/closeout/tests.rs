@@ -1,0 +1,4 @@
+mod checklist;
+mod evidence;
+mod exception;
+mod gate;
