@@ -26,7 +26,9 @@ enum Command {
     #[command(subcommand)]
     Packet(packet::Packet),
     /// Print the completions of a shell.
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        shell: clap_complete::Shell,
+    },
     Serve(serve::Serve),
     /// Check, follow and export the audit log where it lies.
     #[command(subcommand)]
@@ -69,11 +71,8 @@ pub fn run() -> ExitCode {
     let done = match cli.command {
         Command::Packet(packet) => packet.run(),
         Command::Completions { shell } => completions(shell),
-<<<<<<< HEAD
         Command::Serve(serve) => serve.run(),
-=======
         Command::Audit(audit) => audit.run(),
->>>>>>> main
         Command::Client(client) => client.run(),
     };
     match done {
