@@ -6,9 +6,11 @@
 
 mod audit;
 mod client;
+mod demo;
 pub(crate) mod host;
 mod import;
 mod packet;
+mod serve;
 
 use crate::failure::Failure;
 use clap::{Parser, Subcommand};
@@ -24,13 +26,17 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     /// Check closeout packets, with no server.
     #[command(subcommand)]
     Packet(packet::Packet),
     /// Import a file of accounts, sites, contacts, assets, technicians, rate cards or types.
     Import(import::Words),
     /// Print the completions of a shell.
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        shell: clap_complete::Shell,
+    },
+    Serve(serve::Serve),
     /// Check, follow and export the audit log where it lies.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -83,9 +89,11 @@ impl From<Failure> for Trouble {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
+        Command::Demo(demo) => demo.run(),
         Command::Packet(packet) => packet.run(),
         Command::Import(words) => words.run(),
         Command::Completions { shell } => completions(shell),
+        Command::Serve(serve) => serve.run(),
         Command::Host(host) => host.run(),
         Command::Audit(audit) => audit.run(),
         Command::Client(client) => client.run(),

@@ -101,13 +101,20 @@ fn states(run: &Run) -> String {
             *counts.entry((state, why)).or_default() += 1;
         }
     }
-    let mut table = Table::new(&[("state", Align::Left), ("calls", Align::Right), ("waiting for", Align::Left)]);
+    let mut table = Table::new(&[
+        ("state", Align::Left),
+        ("calls", Align::Right),
+        ("waiting for", Align::Left),
+    ]);
     for ((state, why), count) in &counts {
         table.row([state.name().to_owned(), count.to_string(), (*why).to_owned()]);
     }
     let wrong = run.wrong();
     let verdict = if wrong.is_empty() {
-        format!("All {} calls are closed, cancelled, or waiting for a reason that has a name.", run.stood.len())
+        format!(
+            "All {} calls are closed, cancelled, or waiting for a reason that has a name.",
+            run.stood.len()
+        )
     } else {
         format!("{} calls stand where they should not:\n  {}", wrong.len(), wrong.join("\n  "))
     };
@@ -172,7 +179,12 @@ fn refusals(run: &Run) -> String {
     ]);
     for (code, refused) in by_times {
         let dimension = format!("{:?}", code.dimension()).to_lowercase();
-        table.row([code.name().to_owned(), refused.times.to_string(), dimension, code.hint().to_owned()]);
+        table.row([
+            code.name().to_owned(),
+            refused.times.to_string(),
+            dimension,
+            code.hint().to_owned(),
+        ]);
     }
     format!("Every refusal of the run, by rule; each is an entry of the audit log\n{table}")
 }
@@ -193,7 +205,7 @@ fn steps(run: &Run, took: Duration) -> String {
     for (tool, times) in &steps {
         let slowest = times.iter().max().copied().unwrap_or_default();
         table.row([
-            (*tool).to_owned(),
+            tool.to_string(),
             times.len().to_string(),
             ms(tally::median(times)),
             ms(slowest),

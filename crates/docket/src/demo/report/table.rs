@@ -17,7 +17,7 @@ impl Table {
     pub(super) fn new(header: &[(&str, Align)]) -> Self {
         let mut table = comfy_table::Table::new();
         table
-            .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+            .load_style(presets::UTF8_HORIZONTAL_ONLY)
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(COLUMNS)
             .set_header(header.iter().map(|(name, _)| *name));
