@@ -12,10 +12,11 @@ use crate::{
 };
 use kernel::{
     id::{self, Id},
-    refusal::{Chain, Code},
+    refusal::Chain,
     state::State,
     tool::Tool,
 };
+use serde::Deserialize;
 use serde_json::json;
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
@@ -38,8 +39,13 @@ pub async fn check(run: &Run) -> Result<Checked, NotRun> {
     let key = run.cast.app.seal.public();
     let (mut packets, mut wrong) = (0, Vec::new());
     for ticket in closed(run) {
-        for version in 1.. {
-            let Some(text) = fetch(run, ticket, version).await? else { break };
+        let last = fetch(run, ticket, None).await?;
+        let versions = version(&last)?;
+        for version in 1..=versions {
+            let text = match version == versions {
+                true => last.clone(),
+                false => fetch(run, ticket, Some(version)).await?,
+            };
             let path = folder.join(format!("{ticket}-{version}.json"));
             fs::write(&path, &text).map_err(unusable)?;
             let bytes = fs::read(&path).map_err(unusable)?;
@@ -49,6 +55,8 @@ pub async fn check(run: &Run) -> Result<Checked, NotRun> {
             }
         }
     }
+    // Whatever was read for this is in the log too.
+    run.cast.app.sequencer.finish().await.map_err(No::from)?;
     let (held, not) = log(run)?;
     wrong.extend(not);
     Ok(Checked { packets, folder, held, wrong })
@@ -59,14 +67,20 @@ fn closed(run: &Run) -> BTreeSet<Id<id::Ticket>> {
     stood.filter_map(|stood| stood.ticket).chain([run.seen.ticket]).collect()
 }
 
-/// One packet as it travels, if the ticket has as many.
-async fn fetch(run: &Run, ticket: Id<id::Ticket>, version: i64) -> Result<Option<String>, NotRun> {
+/// A packet as it travels: that of one closing, or of the last.
+async fn fetch(run: &Run, ticket: Id<id::Ticket>, version: Option<i64>) -> Result<String, NotRun> {
     let input = json!({ "ticket": ticket, "version": version });
-    match run.cast.text(run.town.staff.qa, Tool::CloseoutPacket, &input).await {
-        Ok(text) => Ok(Some(text)),
-        Err(No::Refused(refusal)) if refusal.code == Code::PacketMissing => Ok(None),
-        Err(no) => Err(no.into()),
+    Ok(run.cast.text(run.town.staff.qa, Tool::CloseoutPacket, &input).await?)
+}
+
+/// Which closing a packet is of.
+fn version(text: &str) -> Result<i64, NotRun> {
+    #[derive(Deserialize)]
+    struct Numbered {
+        version: i64,
     }
+    let numbered: Numbered = serde_json::from_str(text).map_err(No::from)?;
+    Ok(numbered.version)
 }
 
 fn log(run: &Run) -> Result<(Option<Held>, Option<String>), NotRun> {

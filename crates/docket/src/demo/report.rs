@@ -22,6 +22,8 @@ use table::{Align, Table};
 
 /// How many rows of a long list are shown.
 const SHOWN_MAX: usize = 5;
+/// How many steps have a line of their own.
+const STEPS_MAX: usize = 24;
 
 /// What was read, before anything happens with it.
 pub fn opening(batch: &Batch, name: &str) -> String {
@@ -74,8 +76,9 @@ fn cast(run: &Run) -> String {
     format!(
         "\nThe tenant: {} customers with {} places and {} contacts, {} technicians, 2 dispatchers,\n\
          verification, approval, finance, an admin, an auditor, and 4 agents that act for people.\n\
-         The demo's clock ran from {from} to {to} UTC, {days} days, moved on from one event to the\n\
-         next, so that shifts, holds, tokens and targets are what they are on a real day.\n",
+         The demo's clock ran from {from} to {to} UTC: {days} days, moved on\n\
+         from one event to the next, so that shifts, holds, tokens and targets mean what they do on a\n\
+         real day.\n",
         town.accounts(),
         town.sites(),
         town.contacts(),
@@ -116,7 +119,8 @@ fn states(run: &Run) -> String {
             run.stood.len()
         )
     } else {
-        format!("{} calls stand where they should not:\n  {}", wrong.len(), wrong.join("\n  "))
+        let some: Vec<_> = wrong.iter().take(2 * SHOWN_MAX).cloned().collect();
+        format!("{} calls stand where they should not:\n  {}", wrong.len(), some.join("\n  "))
     };
     format!(
         "Where the calls stand\n{table}{joined} calls were about something that was already open; their words were added to it.\n{verdict}\n{}",
@@ -202,7 +206,7 @@ fn steps(run: &Run, took: Duration) -> String {
         ("total s", Align::Right),
     ]);
     let ms = |time: Duration| format!("{:.1}", time.as_secs_f64() * 1e3);
-    for (tool, times) in &steps {
+    for (tool, times) in steps.iter().take(STEPS_MAX) {
         let slowest = times.iter().max().copied().unwrap_or_default();
         table.row([
             tool.to_string(),
@@ -210,6 +214,17 @@ fn steps(run: &Run, took: Duration) -> String {
             ms(tally::median(times)),
             ms(slowest),
             format!("{:.1}", total(times).as_secs_f64()),
+        ]);
+    }
+    let rest: Vec<Duration> =
+        steps.iter().skip(STEPS_MAX).flat_map(|(_, times)| times.iter().copied()).collect();
+    if !rest.is_empty() {
+        table.row([
+            format!("{} others", steps.len() - STEPS_MAX),
+            rest.len().to_string(),
+            ms(tally::median(&rest)),
+            ms(rest.iter().max().copied().unwrap_or_default()),
+            format!("{:.1}", total(&rest).as_secs_f64()),
         ]);
     }
     let all: usize = steps.iter().map(|(_, times)| times.len()).sum();

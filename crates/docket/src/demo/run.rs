@@ -8,7 +8,7 @@ use super::{
     play::{self, End},
     read::Batch,
     scenes::{self, Seen},
-    stage::{Player, Stage},
+    stage::{Hands, Player, Stage},
     town::Town,
 };
 use crate::{
@@ -18,7 +18,6 @@ use crate::{
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{
-    clock::StillClock,
     id::{self, Id},
     role::Role,
     state::State,
@@ -38,7 +37,7 @@ use tokio::task::JoinSet;
 
 /// Texts are delivered and holds looked after this often, in minutes of the
 /// demo's clock.
-const SWEEP_EVERY: i64 = 15;
+const SWEEP_EVERY: i64 = 30;
 
 /// Why there is no run.
 #[derive(Debug, thiserror::Error)]
@@ -75,7 +74,12 @@ impl Stood {
     /// Closed, cancelled, or waiting for something that has a name, as Docket
     /// tells it; what is wrong otherwise.
     pub fn wrong(&self) -> Option<String> {
-        let Some(state) = self.state else { return Some("has no ticket".to_owned()) };
+        let Some(state) = self.state else {
+            return Some(match &self.end {
+                End::Lost(why) => format!("has no ticket: {why}"),
+                _ => "has no ticket".to_owned(),
+            });
+        };
         match &self.end {
             End::Finished if state.is_finished() => None,
             End::Waits(waits) if waits.fits(state) => None,
@@ -112,7 +116,7 @@ pub trait Progress: Send + Sync {
 pub async fn run(batch: &Batch, folder: &Path, progress: Arc<dyn Progress>) -> Result<Run, NotRun> {
     let first = batch.calls.first().map_or(Timestamp::UNIX_EPOCH, |call| call.at);
     let from = first - SignedDuration::from_hours(1);
-    let clock = Arc::new(StillClock::at(from));
+    let clock = Arc::new(Hands::at(from));
     let (cast, admin, config) = open(folder, clock.clone()).await?;
     let sequencing = cast.app.sequencer.start();
 
@@ -137,7 +141,7 @@ pub async fn run(batch: &Batch, folder: &Path, progress: Arc<dyn Progress>) -> R
 
 async fn open(
     folder: &Path,
-    clock: Arc<StillClock>,
+    clock: Arc<Hands>,
 ) -> Result<(Arc<Cast>, Actor, PathBuf), NotRun> {
     let line = |text: &str| text.to_owned().try_into().map_err(|_| Fault::Other("a name".into()));
     let setup = Setup {

@@ -1,9 +1,12 @@
 //! Tables that stay within a hundred columns.
 
-use comfy_table::{CellAlignment, ContentArrangement, presets};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, TableStyle};
 use std::fmt;
 
-const COLUMNS: u16 = 100;
+const COLUMNS: u16 = 99;
+/// One line below the header, and nothing else: rows are short.
+const STYLE: TableStyle =
+    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 #[derive(Clone, Copy)]
 pub(super) enum Align {
@@ -17,7 +20,7 @@ impl Table {
     pub(super) fn new(header: &[(&str, Align)]) -> Self {
         let mut table = comfy_table::Table::new();
         table
-            .load_style(presets::UTF8_HORIZONTAL_ONLY)
+            .load_style(STYLE)
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(COLUMNS)
             .set_header(header.iter().map(|(name, _)| *name));
@@ -38,7 +41,7 @@ impl Table {
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for line in self.0.lines() {
-            writeln!(f, "{}", line.trim_end())?;
+            writeln!(f, " {}", line.trim_end())?;
         }
         Ok(())
     }

@@ -53,8 +53,16 @@ pub async fn tale(calls: &[Incoming], run: &Run) -> Result<Tale, NotRun> {
     let ticket = ticket.unwrap_or(run.seen.ticket);
     let names = names(run).await?;
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    let lines = events(run, ticket).await?;
-    let lines = lines.iter().map(|event| event.told(&names, &zone)).collect();
+    let mut lines = Vec::new();
+    let mut today = None;
+    for event in events(run, ticket).await?.iter().filter(|event| event.at <= run.to) {
+        let day = event.at.to_zoned(zone.clone()).date();
+        if today != Some(day) {
+            lines.push(day.strftime("%A, %d %B %Y").to_string());
+            today = Some(day);
+        }
+        lines.push(event.told(&names, &zone));
+    }
     Ok(Tale { title: format!("One of them: {ticket}\n“{summary}”"), lines })
 }
 
@@ -97,7 +105,7 @@ async fn names(run: &Run) -> Result<BTreeMap<Id<Principal>, String>, NotRun> {
 
 impl Event {
     fn told(&self, names: &BTreeMap<Id<Principal>, String>, zone: &TimeZone) -> String {
-        let at = self.at.to_zoned(zone.clone()).strftime("%a %d %b %H:%M").to_string();
+        let at = self.at.to_zoned(zone.clone()).strftime("  %H:%M").to_string();
         if self.kind == "message" {
             let direction = match self.direction.as_deref() {
                 Some("in") => "customer",
@@ -105,7 +113,7 @@ impl Event {
                 _ => "note",
             };
             let text = self.text.as_deref().unwrap_or_default().lines().next().unwrap_or_default();
-            return format!("{at}    {direction:>9}: “{}”", cut(text, 68));
+            return format!("{at}    {direction:>9}: “{}”", cut(text, 76));
         }
         let name = |id: &Id<Principal>| names.get(id).cloned().unwrap_or_default();
         let who = match (&self.actor, &self.on_behalf_of) {
@@ -120,7 +128,7 @@ impl Event {
             _ => String::new(),
         };
         let tool = self.tool.as_deref().unwrap_or_default();
-        format!("{at}  {:<38} {tool:<24} {what}", cut(&who, 38)).trim_end().to_owned()
+        format!("{at}  {:<32} {tool:<24} {what}", cut(&who, 32)).trim_end().to_owned()
     }
 }
 
