@@ -56,7 +56,7 @@ async fn roll_back_holds(door: &Door) -> Result<u64, Failure> {
     loop {
         let expired = door.db().read(|snap| Ok(schedule::expired(snap, BATCH_MAX)?))?;
         let mut batch: u64 = 0;
-        for (tenant, ticket) in expired {
+        for schedule::Expired { tenant, ticket } in expired {
             let rolled = door.db().write(move |tx| roll_back(tx, tenant, ticket)).await?;
             batch = batch.saturating_add(rolled.into());
         }

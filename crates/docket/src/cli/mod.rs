@@ -6,8 +6,11 @@
 
 mod audit;
 mod client;
+pub(crate) mod host;
+mod import;
 mod packet;
 
+use crate::failure::Failure;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -24,11 +27,15 @@ enum Command {
     /// Check closeout packets, with no server.
     #[command(subcommand)]
     Packet(packet::Packet),
+    /// Import a file of accounts, sites, contacts, assets, technicians, rate cards or types.
+    Import(import::Words),
     /// Print the completions of a shell.
     Completions { shell: clap_complete::Shell },
     /// Check, follow and export the audit log where it lies.
     #[command(subcommand)]
     Audit(audit::Audit),
+    #[command(flatten)]
+    Host(host::Host),
     #[command(flatten)]
     Client(client::Client),
 }
@@ -61,12 +68,25 @@ impl Trouble {
     }
 }
 
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Broke(fault) => Self::Broke(fault),
+            Failure::Refused(refusal) => {
+                Self::Refused(format!("{refusal}\nhint: {}", refusal.code.hint()))
+            }
+        }
+    }
+}
+
 /// Reads the words of the process and does what they say.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Packet(packet) => packet.run(),
+        Command::Import(words) => words.run(),
         Command::Completions { shell } => completions(shell),
+        Command::Host(host) => host.run(),
         Command::Audit(audit) => audit.run(),
         Command::Client(client) => client.run(),
     };

@@ -41,6 +41,7 @@ use kernel::{
 statements! {
     REVISION_BUMP = "revision_bump.sql";
     REVISION_SUM = "revision_sum.sql";
+    OPERATOR_FIND = "operator_find.sql";
 }
 
 /// The longest life of an access token.
@@ -68,6 +69,14 @@ pub(crate) fn entry(
 ) -> Entry {
     let entry = record::by_docket(tenant, tx.new_id(), tx.now(), tool);
     Entry { surface: surface.to_owned(), outcome, ..entry }
+}
+
+/// The tenant that operates this Docket.
+///
+/// # Errors
+/// If there is none yet, or the database does not answer.
+pub(crate) fn operator(snap: &Snap<'_>) -> Result<Id<Tenant>, Fault> {
+    snap.one(&OPERATOR_FIND, args![], |row| row.get(0))
 }
 
 /// A number that is another one after every change.

@@ -60,8 +60,8 @@ impl Bench {
         Self { app, clock, tenant, admin, calls: AtomicU64::new(0), folder }
     }
 
-    fn clock_now(&self) -> jiff::Timestamp {
-        self.clock.now()
+    async fn rotate(&self) -> String {
+        self.app.gate.issuer().rotate(&self.app.db).await.unwrap()
     }
 
     fn wait(&self, seconds: i64) {

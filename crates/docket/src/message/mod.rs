@@ -71,6 +71,13 @@ pub(crate) struct Kept {
     pub at: Timestamp,
 }
 
+/// A message that a channel delivered before.
+#[derive(Debug)]
+pub(crate) struct Delivered {
+    pub message: Id<id::Message>,
+    pub ticket: Id<Ticket>,
+}
+
 /// Keeps a message of a ticket.
 ///
 /// # Errors
@@ -136,7 +143,7 @@ pub(crate) fn find(
     })
 }
 
-/// The message that a channel delivered under this id before, and its ticket.
+/// The message that a channel delivered under this id before.
 ///
 /// # Errors
 /// If the database does not answer.
@@ -145,8 +152,8 @@ pub(crate) fn known(
     tenant: Id<Tenant>,
     channel: Channel,
     external: &str,
-) -> Result<Option<(Id<id::Message>, Id<Ticket>)>, Fault> {
+) -> Result<Option<Delivered>, Fault> {
     snap.maybe(&MESSAGE_KNOWN, args![tenant, channel.name(), external], |row| {
-        Ok((row.get(0)?, row.get(1)?))
+        Ok(Delivered { message: row.get(0)?, ticket: row.get(1)? })
     })
 }

@@ -11,7 +11,11 @@ use crate::{
 use jiff::Timestamp;
 use kernel::id::{self, Contact, Id, Outgoing, Tenant};
 use serde::Serialize;
-use std::{fs, io, path::Path};
+use std::{
+    fs, io,
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 statements! {
     OUTGOING_WAITING = "waiting.sql";
@@ -83,6 +87,9 @@ fn letter(row: &Row<'_>) -> Result<Letter, Fault> {
 }
 
 fn write_all(letters: Vec<Letter>, folder: &Path) -> Result<Vec<(Letter, Ended)>, Fault> {
+    if letters.is_empty() {
+        return Ok(Vec::new());
+    }
     fs::create_dir_all(folder).map_err(|cause| file(folder, cause))?;
     let mut ended = Vec::with_capacity(letters.len());
     for letter in letters {
@@ -94,14 +101,20 @@ fn write_all(letters: Vec<Letter>, folder: &Path) -> Result<Vec<(Letter, Ended)>
         };
         ended.push((letter, how));
     }
+    // What is marked as delivered has to survive a power cut too.
+    let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|cause| file(folder, cause))?;
     Ok(ended)
 }
 
 /// Written beside and moved into place: a reader sees a whole letter or none.
+/// Sweeps beside this one write the same letter, so each has a name of its own.
 fn write(letter: &Letter, folder: &Path) -> Result<(), Fault> {
+    static WRITTEN: AtomicU64 = AtomicU64::new(0);
+    let (process, count) = (std::process::id(), WRITTEN.fetch_add(1, Ordering::Relaxed));
+    let half = folder.join(format!(".{}.{process}-{count}", letter.id));
+    let whole = folder.join(format!("{}.json", letter.id));
     let text = serde_json::to_vec_pretty(letter)?;
-    let (half, whole) =
-        (folder.join(format!(".{}", letter.id)), folder.join(format!("{}.json", letter.id)));
     let written = fs::File::create(&half).and_then(|mut open| {
         io::Write::write_all(&mut open, &text)?;
         open.sync_all()

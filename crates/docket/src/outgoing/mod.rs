@@ -109,6 +109,3 @@ pub(crate) fn queue(
     act.subject(id);
     Ok(id)
 }
-
-#[cfg(test)]
-mod tests;

@@ -64,10 +64,18 @@ pub(crate) fn end_holds(
     Ok(())
 }
 
+/// A ticket whose hold has passed.
+pub(crate) struct Expired {
+    pub tenant: Id<Tenant>,
+    pub ticket: Id<Ticket>,
+}
+
 /// Tickets whose hold has passed, the longest ago first.
 ///
 /// # Errors
 /// If the database does not answer.
-pub(crate) fn expired(snap: &Snap<'_>, most: i64) -> Result<Vec<(Id<Tenant>, Id<Ticket>)>, Fault> {
-    snap.all(&HOLDS_EXPIRED, args![snap.now(), most], |row| Ok((row.get(0)?, row.get(1)?)))
+pub(crate) fn expired(snap: &Snap<'_>, most: i64) -> Result<Vec<Expired>, Fault> {
+    snap.all(&HOLDS_EXPIRED, args![snap.now(), most], |row| {
+        Ok(Expired { tenant: row.get(0)?, ticket: row.get(1)? })
+    })
 }

@@ -10,7 +10,7 @@ use crate::{
     },
     door::{Act, OnTicket},
     failure::Failure,
-    message::{self, Direction, Message, Sender},
+    message::{self, Delivered, Direction, Message, Sender},
 };
 use kernel::{
     id::{self, Contact, Id},
@@ -78,10 +78,9 @@ impl OnTicket for AddMessage {
         let said = said(tx, act, ticket, self.received.as_ref())?;
         let external = self.received.as_ref().and_then(|received| received.external.as_deref());
         if let Some(external) = external
-            && let Some((message, on)) =
-                message::known(tx, act.caller.tenant, said.channel, external)?
+            && let Some(before) = message::known(tx, act.caller.tenant, said.channel, external)?
         {
-            return again(message, on, ticket, &said);
+            return again(&before, ticket, &said);
         }
 
         let message = Message {
@@ -152,18 +151,13 @@ fn said(
 }
 
 /// The channel delivered it before: the same answer, and nothing new.
-fn again(
-    message: Id<id::Message>,
-    on: Id<id::Ticket>,
-    ticket: &Ticket,
-    said: &Said,
-) -> Result<Added, Failure> {
-    if on != ticket.id {
+fn again(before: &Delivered, ticket: &Ticket, said: &Said) -> Result<Added, Failure> {
+    if before.ticket != ticket.id {
         let detail = "the channel's id of this message is in use";
         return Err(Refusal::new(Code::RecordTaken, detail).at("received.external").into());
     }
     Ok(Added {
-        message,
+        message: before.message,
         direction: said.direction,
         recognised: said.contact.is_some(),
         known: true,

@@ -98,9 +98,9 @@ fn find(
 ) -> Result<Option<Id<id::Ticket>>, Failure> {
     let tenant = act.caller.tenant;
     if let Some(external) = call.external
-        && let Some((_, ticket)) = message::known(snap, tenant, call.channel, external)?
+        && let Some(before) = message::known(snap, tenant, call.channel, external)?
     {
-        return Ok(Some(ticket));
+        return Ok(Some(before.ticket));
     }
     let minutes = i64::from(tenant::settings(snap, tenant)?.duplicate_minutes);
     let since = snap.now().checked_sub(SignedDuration::from_mins(minutes));

@@ -19,7 +19,7 @@ use kernel::{
     state::{Phase, State},
 };
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::{fmt, str::FromStr};
 
 statements! {

@@ -119,15 +119,6 @@ impl Place {
     }
 }
 
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Refused(refusal) => Self::Refused(refusal.to_string()),
-            Failure::Broke(fault) => Self::Broke(fault),
-        }
-    }
-}
-
 fn tiles(words: &Tiles) -> Result<(), Trouble> {
     let bar = Bar::new("entries");
     let written = words

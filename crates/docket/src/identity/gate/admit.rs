@@ -10,7 +10,7 @@ use crate::{
 };
 use kernel::{
     audit::Outcome,
-    id::{Entry, Id, Tenant},
+    id::{Entry, Id},
     refusal::{Chain, Code, Refusal},
 };
 use std::{
@@ -22,7 +22,6 @@ use std::{
 statements! {
     ADMISSION_ADD = "admission_add.sql";
     ADMISSION_PRUNE = "admission_prune.sql";
-    OPERATOR_FIND = "operator_find.sql";
 }
 
 /// How often the gate looks after itself.
@@ -137,27 +136,24 @@ impl Gate {
         match counted {
             None => Denied::Refused(refusal, None),
             Some(counted) => match self.record_failures(counted).await {
-                Ok(entry) => Denied::Refused(refusal, entry),
+                Ok(entry) => Denied::Refused(refusal, Some(entry)),
                 Err(Failure::Broke(fault)) => Denied::Broke(fault),
                 Err(Failure::Refused(refusal)) => Denied::Refused(refusal, None),
             },
         }
     }
 
-    async fn record_failures(&self, counted: Counted) -> Result<Option<Id<Entry>>, Failure> {
+    async fn record_failures(&self, counted: Counted) -> Result<Id<Entry>, Failure> {
         let write = move |tx: &mut Tx<'_>| {
-            let operator: Option<Id<Tenant>> =
-                tx.maybe(&OPERATOR_FIND, args![], |row| row.get(0))?;
-            let Some(operator) = operator else { return Ok(None) };
+            let operator = identity::operator(tx)?;
             let mut entry = identity::entry(tx, operator, "http", "authenticate", Outcome::Refused);
             entry.refusal = Some(counted.code.name().to_owned());
             entry.payload.insert("count".to_owned(), counted.count.into());
             entry.payload.insert("source".to_owned(), counted.source.to_string().into());
-            tx.record(&entry).map(|recorded| Some((entry.id, recorded)))
+            Ok((entry.id, tx.record(&entry)?))
         };
         let wrote = self.0.db.write(move |tx| match write(tx) {
-            Ok(Some((entry, recorded))) => Committed::Changed(Some(entry), recorded),
-            Ok(None) => Committed::Unchanged(None),
+            Ok((entry, recorded)) => Committed::Changed(entry, recorded),
             Err(fault) => Committed::Failed(Failure::Broke(fault)),
         });
         wrote.await

@@ -42,6 +42,8 @@ use jiff::Timestamp;
 use jsonwebtoken::DecodingKey;
 use jwks::Pinned;
 use kernel::refusal::{Chain, Code, Refusal};
+#[cfg(test)]
+pub(crate) use oidc::KEYS_KEPT_FOR;
 use oidc::Provider;
 use sha2::{Digest, Sha256};
 use std::sync::{

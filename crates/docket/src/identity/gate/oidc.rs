@@ -32,7 +32,7 @@ const ASK_AFTER: SignedDuration = SignedDuration::from_secs(30);
 /// Keys are looked at again when they are this old.
 pub(super) const RENEW_AFTER: SignedDuration = SignedDuration::from_mins(10);
 /// Keys that were not seen for this long are not used.
-const STALE_AFTER: SignedDuration = SignedDuration::from_hours(24);
+pub(crate) const KEYS_KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);
 const BYTES_MAX: usize = 256 << 10;
 
 pub(super) struct Provider {
@@ -179,6 +179,6 @@ fn claim<'a>(all: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
 
 impl Held {
     fn is_usable(&self, now: Timestamp) -> bool {
-        self.seen_at.is_some_and(|at| now.duration_since(at) < STALE_AFTER)
+        self.seen_at.is_some_and(|at| now.duration_since(at) < KEYS_KEPT_FOR)
     }
 }

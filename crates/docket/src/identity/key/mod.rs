@@ -1,6 +1,7 @@
 //! Private keys: one file each, Ed25519 in PKCS #8, readable by nobody else.
 
 pub mod ring;
+mod rotate;
 
 pub use ring::Ring;
 

@@ -22,7 +22,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::{
-    fs,
+    fs::{self, File, OpenOptions},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     time::SystemTime,
 };
@@ -59,6 +60,12 @@ pub enum Status {
     Retired,
 }
 
+/// A key that does not count yet.
+pub(super) struct Fresh {
+    pub kid: String,
+    public: VerifyingKey,
+}
+
 /// What tells that the index was replaced, without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp(u64, Option<SystemTime>, u64);
@@ -76,7 +83,7 @@ impl Ring {
     pub fn make(keys: &Path, now: Timestamp) -> Result<Self, Fault> {
         let ring = Self::of(keys);
         make_folder(&ring.folder)?;
-        ring.rotate_from(Index::default(), now)?;
+        ring.activate(ring.draw()?, now)?;
         Ok(ring)
     }
 
@@ -123,29 +130,33 @@ impl Ring {
         Ok((active.kid.clone(), key))
     }
 
-    /// Makes a new active key. The one before goes on verifying until what it
-    /// signed has expired. Answers the name of the new key.
+    /// Draws a key that does not count yet.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(super) fn draw(&self) -> Result<Fresh, Fault> {
+        let drawn = self.folder.join(format!("{:016x}.new", rand::random::<u64>()));
+        let public = make(&drawn)?.verifying_key();
+        let kid = thumbprint(&public);
+        let path = self.key_path(&kid);
+        fs::rename(&drawn, &path).map_err(|cause| unusable(&path, cause))?;
+        Ok(Fresh { kid, public })
+    }
+
+    /// Makes a key the active one and retires the one before. Answers its name.
     ///
     /// # Errors
     /// If a file cannot be read or written.
-    pub fn rotate(&self, now: Timestamp) -> Result<String, Fault> {
-        self.rotate_from(self.index()?, now)
-    }
-
-    fn rotate_from(&self, mut index: Index, now: Timestamp) -> Result<String, Fault> {
-        let fresh = self.folder.join(format!("{:016x}.new", rand::random::<u64>()));
-        let public = make(&fresh)?.verifying_key();
-        let kid = thumbprint(&public);
-        let path = self.key_path(&kid);
-        fs::rename(&fresh, &path).map_err(|cause| unusable(&path, cause))?;
-
+    pub(super) fn activate(&self, fresh: Fresh, now: Timestamp) -> Result<String, Fault> {
+        let _one_at_a_time = self.lock()?;
+        let mut index = if self.index_path().exists() { self.index()? } else { Index::default() };
         index.keys.retain(|key| key.verifies(now));
         let mut gone = Vec::new();
         for key in index.keys.iter_mut().filter(|key| key.status == Status::Active) {
             (key.status, key.retired_at) = (Status::Retired, Some(now));
             gone.push(self.key_path(&key.kid));
         }
-        let x = BASE64.encode(public.as_bytes());
+        let (kid, x) = (fresh.kid, BASE64.encode(fresh.public.as_bytes()));
         let status = Status::Active;
         index.keys.push(Listed { kid: kid.clone(), x, created_at: now, status, retired_at: None });
 
@@ -156,6 +167,14 @@ impl Ring {
             fs::remove_file(&path).map_err(|cause| unusable(&path, cause))?;
         }
         Ok(kid)
+    }
+
+    /// Two rotations at once would each forget the key of the other.
+    fn lock(&self) -> Result<File, Fault> {
+        let path = self.folder.join("lock");
+        let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path);
+        let locked = file.and_then(|file| file.lock().map(|()| file));
+        locked.map_err(|cause| unusable(&path, cause))
     }
 }
 

@@ -25,6 +25,7 @@ use kernel::{
 
 statements! {
     PRINCIPAL_FIND = "principal_find.sql";
+    PRINCIPAL_HOME = "principal_home.sql";
     PRINCIPAL_OF_ISSUER = "principal_of_issuer.sql";
 }
 
@@ -50,6 +51,19 @@ pub(crate) fn found(
     id: Id<id::Principal>,
 ) -> Result<Principal, Failure> {
     snap.maybe(&PRINCIPAL_FIND, args![tenant, id], row)?.ok_or_else(|| unknown(id))
+}
+
+/// The principal and its tenant, for somebody at the machine itself.
+///
+/// # Errors
+/// `record.not_found`.
+pub(crate) fn anywhere(
+    snap: &Snap<'_>,
+    id: Id<id::Principal>,
+) -> Result<(Id<Tenant>, Principal), Failure> {
+    let tenant: Option<Id<Tenant>> = snap.maybe(&PRINCIPAL_HOME, args![id], |row| row.get(0))?;
+    let tenant = tenant.ok_or_else(|| unknown(id))?;
+    Ok((tenant, found(snap, tenant, id)?))
 }
 
 /// Whom an external issuer means by a name, if the tenant registered them.

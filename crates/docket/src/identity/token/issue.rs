@@ -1,7 +1,7 @@
 //! Issuing an access token to a principal of our own issuer.
 
 use crate::{
-    db::{Committed, Db, Snap, args, statements},
+    db::{Committed, Db, Snap},
     failure::{Failure, Fault},
     identity::{self, LIFE_MAX, caller::Kind, key::Ring, principal},
 };
@@ -15,10 +15,6 @@ use kernel::{
     role::{Role, Roles},
 };
 use serde_json::{Value, json};
-
-statements! {
-    HOME_FIND = "home_find.sql";
-}
 
 /// What a token is asked for.
 #[derive(Clone, Debug)]
@@ -130,13 +126,14 @@ fn names(roles: Roles) -> Value {
 /// Whether the principal may have what is asked for. The gate asks the same
 /// again of every token; a token that it would refuse is not made.
 fn entitled(snap: &Snap<'_>, wanted: &Issue) -> Result<(Id<Tenant>, Roles), Failure> {
-    let id = wanted.principal;
-    let tenant: Option<Id<Tenant>> = snap.maybe(&HOME_FIND, args![id], |row| row.get(0))?;
-    let tenant = tenant.ok_or_else(|| principal::unknown(id))?;
-    let actor = principal::found(snap, tenant, id)?;
+    let (tenant, actor) = principal::anywhere(snap, wanted.principal)?;
     let subject = wanted.on_behalf_of.map(|id| principal::found(snap, tenant, id)).transpose()?;
     for one in [Some(&actor), subject.as_ref()].into_iter().flatten() {
         one.usable()?;
+        if one.issuer.is_some() {
+            let detail = format!("another issuer vouches for `{}`", one.id);
+            return Err(Refusal::new(Code::RecordConflict, detail).at("principal").into());
+        }
     }
     if subject.as_ref().is_some_and(|subject| subject.kind != Kind::User)
         || (subject.is_some() && actor.kind == Kind::User)

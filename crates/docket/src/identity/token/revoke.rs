@@ -1,13 +1,15 @@
 //! Revoking a token, or everything a key has signed.
 
 use crate::{
-    db::{Tx, args, statements},
+    audit::Recorded,
+    db::{Committed, Db, Tx, args, statements},
     door::{Act, Verb},
     failure::{Failure, Fault},
-    identity,
+    identity::{self, Issuer, principal},
 };
 use kernel::{
-    id::{Id, Tenant},
+    audit::Outcome,
+    id::{self, Id, Tenant},
     refusal::{Code, Refusal},
     text::Line,
 };
@@ -39,35 +41,67 @@ pub struct TokenRevoked {
 pub enum Revoked {
     Token(String),
     Key(String),
+    Principal(Id<id::Principal>),
 }
 
 impl Verb for Revoke {
     type Done = TokenRevoked;
 
     fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>) -> Result<TokenRevoked, Failure> {
-        let revoked = match (self.token, self.key) {
-            (Some(jti), None) => Revoked::Token(jti.into()),
-            (None, Some(kid)) => Revoked::Key(kid.into()),
+        let (kind, value) = match (self.token, self.key) {
+            (Some(jti), None) => ("token", String::from(jti)),
+            (None, Some(kid)) => ("key", String::from(kid)),
             _ => {
                 let detail = "name a `token` or a `key`, and not both";
                 return Err(Refusal::new(Code::InputMalformed, detail).into());
             }
         };
 
-        let (kind, value) = revoked.parts();
-        act.fact(kind, value);
-        write(tx, act.caller.tenant, &revoked)?;
-        Ok(TokenRevoked { kind, value: value.to_owned() })
+        act.fact(kind, value.as_str());
+        write(tx, act.caller.tenant, kind, &value)?;
+        Ok(TokenRevoked { kind, value })
     }
 }
 
-impl Revoked {
-    pub(crate) fn parts(&self) -> (&'static str, &str) {
-        match self {
-            Self::Token(jti) => ("token", jti),
-            Self::Key(kid) => ("key", kid),
+impl Issuer {
+    /// Revokes something at the machine itself, for every tenant.
+    ///
+    /// # Errors
+    /// `record.not_found` or `principal.revoked`, or a fault.
+    pub async fn revoke(&self, db: &Db, revoked: Revoked) -> Result<(), Failure> {
+        let wrote = db.write(move |tx| match revoke(tx, &revoked) {
+            Ok(recorded) => Committed::Changed((), recorded),
+            Err(failure) => Committed::Failed(failure),
+        });
+        wrote.await
+    }
+}
+
+fn revoke(tx: &mut Tx<'_>, revoked: &Revoked) -> Result<Recorded, Failure> {
+    let operator = identity::operator(tx)?;
+    let tool = match revoked {
+        Revoked::Token(_) | Revoked::Key(_) => "token.revoke",
+        Revoked::Principal(_) => "principal.revoke",
+    };
+    let mut entry = identity::entry(tx, operator, "cli", tool, Outcome::Configured);
+    match revoked {
+        Revoked::Token(jti) => {
+            write(tx, operator, "token", jti)?;
+            entry.payload.insert("token".to_owned(), jti.as_str().into());
+        }
+        Revoked::Key(kid) => {
+            write(tx, operator, "key", kid)?;
+            entry.payload.insert("key".to_owned(), kid.as_str().into());
+        }
+        Revoked::Principal(id) => {
+            let (tenant, known) = principal::anywhere(tx, *id)?;
+            known.usable()?;
+            principal::revoke::write(tx, tenant, *id)?;
+            entry.tenant = tenant;
+            entry.subjects.push(id.to_string());
         }
     }
+    Ok(tx.record(&entry)?)
 }
 
 /// Writes what is revoked, and has every gate ask again. What the operating
@@ -75,8 +109,7 @@ impl Revoked {
 ///
 /// # Errors
 /// If the database does not answer.
-pub(crate) fn write(tx: &mut Tx<'_>, tenant: Id<Tenant>, revoked: &Revoked) -> Result<(), Fault> {
-    let (kind, value) = revoked.parts();
+fn write(tx: &mut Tx<'_>, tenant: Id<Tenant>, kind: &str, value: &str) -> Result<(), Fault> {
     tx.execute(&REVOCATION_ADD, args![tenant, kind, value, tx.now()])?;
     identity::changed(tx, tenant)
 }

@@ -1,0 +1,73 @@
+//! `docket config check`
+
+use super::At;
+use crate::{
+    app,
+    cli::{Trouble, print},
+    config::{BadConfig, Config, Evidence},
+    identity::key,
+};
+use clap::Subcommand;
+use kernel::refusal::Chain;
+use std::{error::Error, os::unix::fs::PermissionsExt, path::Path};
+
+#[derive(Debug, Subcommand)]
+pub enum Words {
+    /// Print every effective value and where it came from, and try what it names.
+    Check(At),
+}
+
+impl Words {
+    pub(super) fn run(self) -> Result<(), Trouble> {
+        let Self::Check(at) = self;
+        // The question was whether it holds, so a no is an answer to it.
+        let config = at.config().map_err(|no| Trouble::DoesNotHold(no.to_string()))?;
+        let width = |of: fn(&crate::config::Shown) -> &String| {
+            config.shown.iter().map(|shown| of(shown).chars().count()).max().unwrap_or(0)
+        };
+        let (keys, values) = (width(|shown| &shown.key), width(|shown| &shown.value));
+        for shown in &config.shown {
+            print(&format!("{:keys$}  {:values$}  {}", shown.key, shown.value, shown.from));
+        }
+        let wrong = wrong(&config);
+        if wrong.is_empty() { Ok(()) } else { Err(Trouble::DoesNotHold(wrong.join("\ndocket: "))) }
+    }
+}
+
+/// Everything that is named and cannot be used.
+fn wrong(config: &Config) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut note = |no: &dyn Error| wrong.push(Chain(no).to_string());
+    let keys = match &config.evidence {
+        Evidence::Bucket { keys: Some((access, secret)), .. } => vec![access, secret],
+        Evidence::Bucket { .. } | Evidence::Folder(_) => Vec::new(),
+    };
+    for secret in keys.into_iter().chain(&config.metrics) {
+        secret.resolve().err().inspect(|no| note(no));
+    }
+    private(&config.data).err().inspect(|no| note(no));
+    for name in [key::LOG, key::PACKET] {
+        key::read(&config.keys().join(name)).err().inspect(|no| note(no));
+    }
+    app::issuer(config).ring.signer().err().inspect(|no| note(no));
+    if let Some(tls) = &config.tls {
+        for path in [&tls.cert, &tls.key] {
+            readable(path).err().inspect(|no| note(no));
+        }
+    }
+    wrong
+}
+
+/// Whoever can read the folder can read customers and evidence in it.
+fn private(folder: &Path) -> Result<(), BadConfig> {
+    let mode = std::fs::metadata(folder).map_or(0, |meta| meta.permissions().mode());
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let text = format!("`{}` can be read by others; `chmod 700` it", folder.display());
+    Err(BadConfig::wrong("data", text))
+}
+
+fn readable(path: &Path) -> Result<(), crate::failure::Fault> {
+    std::fs::File::open(path).map(drop).map_err(|cause| key::unusable(path, cause))
+}

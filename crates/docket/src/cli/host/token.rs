@@ -1,0 +1,119 @@
+//! `docket token issue` and `docket token revoke`
+
+use super::{At, wait};
+use crate::{
+    cli::{Trouble, print, say},
+    identity::{Issue, Wanted, token::revoke::Revoked},
+};
+use clap::{Args, Subcommand};
+use kernel::{
+    id::{Id, Principal},
+    role::Role,
+};
+
+#[derive(Debug, Subcommand)]
+pub enum Words {
+    /// Make an access token and print it, and nothing else.
+    Issue(IssueWords),
+    /// Refuse a token, everything of a principal, or everything a key signed.
+    Revoke(RevokeWords),
+}
+
+#[derive(Args, Debug)]
+pub struct IssueWords {
+    #[command(flatten)]
+    at: At,
+    /// Who will act.
+    #[arg(long, value_name = "ID")]
+    principal: Id<Principal>,
+    /// The user for whom an agent or a service will act.
+    #[arg(long = "for", value_name = "ID")]
+    on_behalf_of: Option<Id<Principal>>,
+    #[command(flatten)]
+    roles: Roles,
+    /// How long it lives.
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u8).range(1..=15))]
+    minutes: u8,
+}
+
+/// There is no default: a token carries what somebody said it should.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+struct Roles {
+    /// A role the token carries; may be given again.
+    #[arg(long = "role", value_parser = role, value_name = "ROLE")]
+    roles: Vec<Role>,
+    /// The token carries every role that is granted.
+    #[arg(long)]
+    all_roles: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct RevokeWords {
+    #[command(flatten)]
+    at: At,
+    #[command(flatten)]
+    what: What,
+}
+
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+struct What {
+    /// The `jti` of a token.
+    #[arg(long)]
+    jti: Option<String>,
+    /// A principal, for good.
+    #[arg(long, value_name = "ID")]
+    principal: Option<Id<Principal>>,
+    /// The `kid` of a key.
+    #[arg(long, value_name = "KID")]
+    key: Option<String>,
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    let role = Role::ALL.iter().copied().find(|role| role.name() == text);
+    role.ok_or_else(|| {
+        let all: Vec<_> = Role::ALL.iter().map(|role| role.name()).collect();
+        format!("the roles are {}", all.join(", "))
+    })
+}
+
+impl Words {
+    pub(super) fn run(self) -> Result<(), Trouble> {
+        match self {
+            Self::Issue(words) => words.run(),
+            Self::Revoke(words) => words.run(),
+        }
+    }
+}
+
+impl IssueWords {
+    fn run(self) -> Result<(), Trouble> {
+        let (db, issuer) = self.at.open()?;
+        let wanted = Issue {
+            principal: self.principal,
+            on_behalf_of: self.on_behalf_of,
+            roles: if self.roles.all_roles { Wanted::All } else { Wanted::These(self.roles.roles) },
+            minutes: self.minutes,
+        };
+        let issued = wait(issuer.issue(&db, &wanted))??;
+        print(&issued.token);
+        say(&format!("expires {}, jti {}", issued.expires, issued.jti));
+        Ok(())
+    }
+}
+
+impl RevokeWords {
+    fn run(self) -> Result<(), Trouble> {
+        let (db, issuer) = self.at.open()?;
+        let revoked = match self.what {
+            What { jti: Some(jti), .. } => Revoked::Token(jti),
+            What { key: Some(kid), .. } => Revoked::Key(kid),
+            What { principal: Some(id), .. } => Revoked::Principal(id),
+            What { .. } => return Err(Trouble::Usage("name what to revoke".to_owned())),
+        };
+        wait(issuer.revoke(&db, revoked))??;
+        say("revoked; every server on this data refuses it within a second");
+        Ok(())
+    }
+}
