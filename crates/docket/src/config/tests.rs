@@ -124,3 +124,10 @@ fn evidence_goes_to_a_folder_or_a_bucket() {
     assert!(with(half).unwrap_err().contains("or neither"));
     assert!(with("[limits]\nconcurrency = 0").is_err());
 }
+
+#[test]
+fn root_serves_only_if_somebody_says_so() {
+    let root = rustix::process::geteuid().is_root();
+    assert_eq!(super::refuse_root(false).is_err(), root);
+    assert!(super::refuse_root(true).is_ok());
+}

@@ -2,3 +2,4 @@ mod foreign;
 mod fuzz;
 mod once;
 mod prepare;
+mod reference;

@@ -316,3 +316,25 @@ async fn a_gate_that_cannot_look_lets_nobody_in() {
     bench.wait(1);
     assert_eq!(bench.refused(&token), "server.unready");
 }
+
+#[tokio::test]
+async fn the_first_question_that_fails_is_the_one_that_is_answered() {
+    let bench = Bench::new().await;
+    let somebody = bench.register("user", &[Role::Qa]).await;
+    let mut claims = bench.claims(somebody, &[Role::Qa]);
+    claims["roles"] = json!(["approver", "boss"]);
+    assert_eq!(bench.refused(&bench.sign(&claims)), "role.unknown", "before what is granted");
+
+    let input = json!({ "principal": somebody });
+    bench.call(&bench.admin().await, Tool::PrincipalRevoke, input).await.unwrap();
+    assert_eq!(bench.refused(&bench.sign(&claims)), "token.revoked", "before the roles");
+
+    let now = claims["iat"].as_i64().unwrap();
+    claims["exp"] = json!(now - 11);
+    claims["iat"] = json!(now - 60);
+    claims["nbf"] = json!(now - 60);
+    assert_eq!(bench.refused(&bench.sign(&claims)), "token.expired", "before the principal");
+
+    claims["aud"] = json!("somebody-else");
+    assert_eq!(bench.refused(&bench.sign(&claims)), "token.invalid", "before the time");
+}
