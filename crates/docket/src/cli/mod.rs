@@ -7,6 +7,7 @@
 mod audit;
 mod client;
 pub(crate) mod host;
+mod import;
 mod packet;
 
 use crate::failure::Failure;
@@ -26,6 +27,8 @@ enum Command {
     /// Check closeout packets, with no server.
     #[command(subcommand)]
     Packet(packet::Packet),
+    /// Import a file of accounts, sites, contacts, assets, technicians, rate cards or types.
+    Import(import::Words),
     /// Print the completions of a shell.
     Completions { shell: clap_complete::Shell },
     /// Check, follow and export the audit log where it lies.
@@ -81,6 +84,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Packet(packet) => packet.run(),
+        Command::Import(words) => words.run(),
         Command::Completions { shell } => completions(shell),
         Command::Host(host) => host.run(),
         Command::Audit(audit) => audit.run(),

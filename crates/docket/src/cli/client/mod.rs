@@ -8,10 +8,12 @@ mod table;
 mod ticket;
 mod tools;
 
+pub(super) use refusal::told;
+
 use super::Trouble;
 use clap::{Args, Subcommand};
 use secrecy::SecretString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Subcommand)]
 pub enum Client {
@@ -71,22 +73,29 @@ impl Server {
     /// # Errors
     /// If there is no token, or it cannot be read.
     fn token(&self) -> Result<SecretString, Trouble> {
-        let text = match &self.token_file {
-            Some(path) => std::fs::read_to_string(path).map_err(|cause| {
-                Trouble::Usage(format!("`{}` cannot be read: {cause}", path.display()))
-            })?,
-            None => std::env::var("DOCKET_TOKEN").map_err(|_| {
-                let text =
-                    "no access token; set `DOCKET_TOKEN`, or name a file with `--token-file`";
-                Trouble::Usage(text.to_owned())
-            })?,
-        };
-        let token = text.trim();
-        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Trouble::Usage("the access token is not one line of text".to_owned()));
-        }
-        Ok(token.to_owned().into())
+        token(self.token_file.as_deref())
     }
+}
+
+/// The access token in a file, or else in `DOCKET_TOKEN`.
+///
+/// # Errors
+/// If there is no token, or it cannot be read.
+pub(super) fn token(file: Option<&Path>) -> Result<SecretString, Trouble> {
+    let text = match file {
+        Some(path) => std::fs::read_to_string(path).map_err(|cause| {
+            Trouble::Usage(format!("`{}` cannot be read: {cause}", path.display()))
+        })?,
+        None => std::env::var("DOCKET_TOKEN").map_err(|_| {
+            let text = "no access token; set `DOCKET_TOKEN`, or name a file with `--token-file`";
+            Trouble::Usage(text.to_owned())
+        })?,
+    };
+    let token = text.trim();
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Trouble::Usage("the access token is not one line of text".to_owned()));
+    }
+    Ok(token.to_owned().into())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The code and the sentence, and below them whatever helps.
-pub(super) fn told(problem: &Value) -> String {
+pub(in crate::cli) fn told(problem: &Value) -> String {
     let text = |name: &str| problem[name].as_str().unwrap_or_default().to_owned();
     let mut told = format!("{}: {}", text("code"), text("detail"));
     for (name, label) in LINES {

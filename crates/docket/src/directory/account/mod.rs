@@ -5,7 +5,7 @@ pub mod put;
 
 use super::record::{self, Named};
 use crate::{
-    db::{Snap, args, statements},
+    db::{Snap, statements},
     failure::Failure,
 };
 use kernel::id::{Account, Id, Tenant};
