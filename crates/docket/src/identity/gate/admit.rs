@@ -127,14 +127,14 @@ impl Gate {
         wrote.await
     }
 
-    fn count(&self, code: Code, source: IpAddr) -> Option<Counted> {
-        let now = self.now();
-        self.0.failures.lock().unwrap_or_else(PoisonError::into_inner).note(code, source, now)
-    }
-
     /// Counts a failure, and writes it down if it is the first of its kind.
     async fn failed(&self, refusal: Box<Refusal>, source: IpAddr) -> Denied {
-        match self.count(refusal.code, source) {
+        let now = self.now();
+        let counted = {
+            let mut failures = self.0.failures.lock().unwrap_or_else(PoisonError::into_inner);
+            failures.note(refusal.code, source, now)
+        };
+        match counted {
             None => Denied::Refused(refusal, None),
             Some(counted) => match self.record_failures(counted).await {
                 Ok(entry) => Denied::Refused(refusal, Some(entry)),
