@@ -2,3 +2,4 @@ mod checklist;
 mod evidence;
 mod exception;
 mod gate;
+mod work;

@@ -67,6 +67,7 @@ carried_out_by! {
     TechResume => on_ticket tech::resume::Resume;
     TechReturnVisit => on_ticket tech::return_visit::ReturnVisit;
     TechComplete => on_ticket tech::complete::Complete;
+    TechJobPacket => look tech::job_packet::JobPacket;
     TechRequestChange => on_ticket tech::request_change::RequestChange;
 
     CloseoutAddEvidence => on_ticket closeout::add_evidence::AddEvidence;

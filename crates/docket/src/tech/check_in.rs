@@ -12,7 +12,7 @@ use kernel::id::{self, Id, Visit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Say that you are on site. The clock of the first answer stops.
+/// Say that you are on site.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CheckIn {
@@ -43,7 +43,6 @@ impl OnTicket for CheckIn {
         };
 
         visit::arrive(tx, act.caller.tenant, visit)?;
-        ticket.responded_at.get_or_insert(tx.now());
         ticket.standing = Standing::InProgress { visit: Some(visit) };
 
         act.subject(visit);

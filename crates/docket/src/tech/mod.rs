@@ -14,10 +14,16 @@
 //!   them, checks in and asks for more.
 //! * A wait says whom it waits for, so that nobody else is blamed for it.
 //! * More money is asked for, never taken.
+//! * Who needs to get in can, from dispatch to completion, and each time the
+//!   access code is read is recorded.
 
 pub mod check_in;
 pub mod complete;
 pub mod hold;
+pub mod job_packet;
 pub mod request_change;
 pub mod resume;
 pub mod return_visit;
+
+#[cfg(test)]
+mod tests;

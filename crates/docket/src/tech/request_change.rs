@@ -4,12 +4,14 @@ use crate::{
     approval::{self, Change, Requested},
     db::Tx,
     door::{Act, OnTicket},
+    evidence,
     failure::{Failure, Fault},
     ticket::{Back, Standing, Ticket},
 };
 use kernel::{
     id::{self, Evidence, Id},
     money::Money,
+    refusal::{Code, Refusal},
     text::Text,
 };
 use schemars::JsonSchema;
@@ -45,6 +47,13 @@ impl OnTicket for RequestChange {
         let Standing::InProgress { visit } = ticket.standing else {
             return Err(Fault::Other("a change was asked for outside of work".into()).into());
         };
+
+        let held = evidence::of_ticket(tx, act.caller.tenant, ticket.id)?;
+        let unknown = |id: &&Id<Evidence>| !held.iter().any(|piece| piece.id == **id);
+        if let Some(id) = self.evidence.iter().find(unknown) {
+            let detail = format!("the ticket has no evidence `{id}`");
+            return Err(Refusal::new(Code::RecordNotFound, detail).at("evidence").into());
+        }
 
         let change = Change {
             amount: self.amount,

@@ -1,0 +1,3 @@
+mod job_packet;
+mod on_site;
+mod request_change;
