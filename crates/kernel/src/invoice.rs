@@ -117,7 +117,8 @@ pub struct Work {
     pub limit: Money,
     /// What each approved change added to the limit.
     pub approved: Vec<Money>,
-    /// The closeout packet is there to be attached.
+    /// The verified evidence is there; the packet that goes with the invoice is
+    /// made of it when the ticket closes.
     pub attached: bool,
 }
 

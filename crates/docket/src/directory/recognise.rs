@@ -3,12 +3,14 @@
 use super::site;
 use crate::{
     db::{Snap, args, statements},
+    door::Act,
     failure::{Failure, Fault},
 };
 use kernel::{
     contact::{Email, Phone},
     id::{Contact, Id, Principal, Tenant},
     refusal::{Code, Refusal},
+    role::Role,
 };
 
 statements! {
@@ -58,6 +60,22 @@ pub(crate) fn known(
             signed_in: row.get(4)?,
         })
     })
+}
+
+/// The contact of the site as whom a customer signs in; nobody of ours is one.
+///
+/// # Errors
+/// If the database does not answer.
+pub(crate) fn signed_in(
+    snap: &Snap<'_>,
+    act: &Act<'_>,
+    site: &site::Found,
+) -> Result<Option<Id<Contact>>, Fault> {
+    if act.role != Role::Customer {
+        return Ok(None);
+    }
+    let reached = Reached { principal: Some(act.caller.subject()), ..Reached::default() };
+    Ok(known(snap, act.caller.tenant, site, &reached)?.first().map(|known| known.contact))
 }
 
 /// The site that the tenant calls by this name.

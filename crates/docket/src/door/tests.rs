@@ -1,3 +1,5 @@
 mod foreign;
 mod fuzz;
+mod once;
 mod prepare;
+mod reference;

@@ -97,14 +97,19 @@ impl Store {
     }
 
     /// Keeps bytes in a bucket, and unfinished uploads in `uploads` below the
-    /// data folder.
+    /// data folder. Parts of objects that never became whole are for a
+    /// lifecycle rule of the bucket to remove.
     ///
     /// # Errors
     /// If what is said, there and in the environment, is too little.
     pub fn bucket(bucket: &Bucket, data: &Path, chance: Arc<dyn Chance>) -> Result<Self, Fault> {
+        // Which cryptography TLS is made of is said once in a process.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let mut objects = AmazonS3Builder::from_env().with_bucket_name(&bucket.name);
         if let Some(endpoint) = &bucket.endpoint {
-            objects = objects.with_endpoint(endpoint);
+            // Whoever names an endpoint without TLS means it: one beside us.
+            let plain = endpoint.starts_with("http://");
+            objects = objects.with_endpoint(endpoint).with_allow_http(plain);
         }
         if let Some(region) = &bucket.region {
             objects = objects.with_region(region);
@@ -239,6 +244,13 @@ impl Store {
             }
         }
         Ok(swept)
+    }
+
+    /// A store whose objects are not files.
+    #[cfg(test)]
+    pub(crate) fn of_objects(objects: Arc<dyn ObjectStore>, data: &Path) -> Self {
+        let chance = Arc::new(crate::chance::Counting::default());
+        Self::with(objects, None, data, chance).unwrap()
     }
 
     /// Where the bytes are in the folder, for tests that damage them.

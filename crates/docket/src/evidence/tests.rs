@@ -1,3 +1,4 @@
+mod bucket;
 mod read;
 mod store;
 mod upload;

@@ -12,7 +12,8 @@
 //! * Every closing has exactly one packet, and a packet never changes.
 //! * Who holds a packet and our public key needs nothing else to check it.
 //! * A packet names people by their ids. The only name in it is the site's; it
-//!   holds no phone number and no address of any kind that we keep.
+//!   holds no phone number and no address that we keep of anybody. The reasons
+//!   that people gave are in it as they wrote them.
 
 mod body;
 pub mod get;
@@ -87,7 +88,7 @@ pub(crate) async fn make_missing(
 fn make_next(door: &Door, of: Option<(Id<Tenant>, Id<Ticket>)>) -> Result<Option<Made>, Fault> {
     let packet = door.db().read(|snap| {
         let closing = store::missing(snap, of)?.into_iter().next();
-        Ok(closing.map(|closing| body::of(snap, &closing)).transpose()?)
+        closing.map(|closing| body::of(snap, &closing)).transpose()
     });
     let packet = match packet {
         Ok(packet) => packet,

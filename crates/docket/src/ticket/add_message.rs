@@ -4,10 +4,7 @@
 use super::{Channel, Ticket};
 use crate::{
     db::Tx,
-    directory::{
-        recognise::{self, Reached},
-        site,
-    },
+    directory::{recognise, site},
     door::{Act, OnTicket},
     failure::Failure,
     message::{self, Delivered, Direction, Message, Sender},
@@ -127,8 +124,7 @@ fn said(
             return Err(Refusal::new(Code::InputMalformed, detail).at("received").into());
         }
         let site = site::find(tx, tenant, ticket.site)?;
-        let reached = Reached { principal: Some(act.caller.subject()), ..Reached::default() };
-        let contact = recognise::known(tx, tenant, &site, &reached)?.first().map(|k| k.contact);
+        let contact = recognise::signed_in(tx, act, &site)?;
         return Ok(Said { direction: Direction::In, channel: Channel::Console, contact });
     }
     let Some(received) = received else {

@@ -39,7 +39,12 @@ impl Standing {
         match self {
             Self::NeedsInfo { .. }
             | Self::ApprovalRequired { .. }
-            | Self::PendingCustomerConfirmation { .. } => Some(WaitingFor::Customer),
+            | Self::PendingCustomerConfirmation { .. }
+            // Nothing is asked of us unless the customer comes back, and then
+            // what is reopened was not late while it was done.
+            | Self::Verified
+            | Self::Invoiced { .. }
+            | Self::Closed { .. } => Some(WaitingFor::Customer),
             Self::OnHold { waiting_for, .. } => Some(*waiting_for),
             Self::New
             | Self::Triaged
@@ -49,9 +54,6 @@ impl Standing {
             | Self::Dispatched { .. }
             | Self::InProgress { .. }
             | Self::CompletedPendingVerification { .. }
-            | Self::Verified
-            | Self::Invoiced { .. }
-            | Self::Closed { .. }
             | Self::Cancelled { .. } => None,
         }
     }
@@ -121,7 +123,7 @@ pub(super) fn settle(
         Some(_) => pauses(snap, tenant, ticket.id)?,
         None => Vec::new(),
     };
-    let turn = turn(&mut pauses, ticket.standing.waits_for(), before == Some(state), now);
+    let turn = turn(&mut pauses, ticket.standing.waits_for(), now);
 
     let open = pauses.iter().find(|pause| pause.to.is_none());
     ticket.paused_at =
@@ -136,16 +138,10 @@ pub(super) fn settle(
     Ok(turn)
 }
 
-/// Ends the wait there was and begins the one there is now, if it is another.
-fn turn(
-    pauses: &mut Vec<Pause>,
-    waits_for: Option<WaitingFor>,
-    stays: bool,
-    now: Timestamp,
-) -> Turn {
+/// Ends the wait there was and begins the one there is now, unless it goes on.
+fn turn(pauses: &mut Vec<Pause>, waits_for: Option<WaitingFor>, now: Timestamp) -> Turn {
     let open = pauses.iter_mut().find(|pause| pause.to.is_none());
-    let same = stays && open.as_ref().map(|pause| pause.waiting_for) == waits_for;
-    if same {
+    if open.as_ref().map(|pause| pause.waiting_for) == waits_for {
         return Turn::default();
     }
     let ends = open.is_some();

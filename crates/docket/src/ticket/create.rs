@@ -3,7 +3,7 @@
 use super::{Channel, Identity, Standing, Ticket, open};
 use crate::{
     db::Tx,
-    directory::site,
+    directory::{recognise, site},
     door::{Act, NewTicket},
     failure::Failure,
     tenant,
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct Create {
     pub site: Id<Site>,
-    /// Who at the customer to speak to about it.
+    /// Who at the customer to speak to about it; a customer who names nobody means themselves.
     pub contact: Option<Id<Contact>>,
     pub asset: Option<Id<Asset>>,
     pub summary: Line<200>,
@@ -41,13 +41,17 @@ impl NewTicket for Create {
         let site = site::for_request(tx, act, self.site)?;
         site::check_belongings(tx, act.caller.tenant, &site, self.contact, self.asset)?;
         let settings = tenant::settings(tx, act.caller.tenant)?;
+        let contact = match self.contact {
+            Some(contact) => Some(contact),
+            None => recognise::signed_in(tx, act, &site)?,
+        };
 
         let mut ticket = Ticket {
             id: tx.new_id(),
             version: 1,
             account: site.account,
             site: site.id,
-            contact: self.contact,
+            contact,
             asset: self.asset,
             standing: Standing::New,
             priority: Priority::Routine,

@@ -148,6 +148,20 @@ impl Case {
     }
 }
 
+impl Case {
+    /// How much may be spent before anybody is asked: what the type suggests, as
+    /// an agent may set it in triage. Nothing for whoever is not verified, and
+    /// nothing where the type wants the customer to say it.
+    fn suggested_limit(&self) -> i64 {
+        let Some((_, template)) = self.template.as_ref().filter(|_| self.verified_by().is_some())
+        else {
+            return 0;
+        };
+        let asked = template.intake.iter().any(|ask| ask.field == Asked::Nte);
+        if asked { 0 } else { template.suggested_limit() }
+    }
+}
+
 impl Intake {
     fn ticket(&self, tx: &Tx<'_>, act: &Act<'_>, case: &Case) -> Result<Ticket, Failure> {
         let settings = tenant::settings(tx, act.caller.tenant)?;
@@ -173,7 +187,7 @@ impl Intake {
             description: self.description.as_ref().map(|text| text.as_str().to_owned()),
             channel: self.channel,
             identity,
-            nte: Money::zero(settings.currency),
+            nte: Money::new(case.suggested_limit(), settings.currency),
             technician: None,
             window: None,
             response_due: None,

@@ -3,6 +3,8 @@ mod clocks;
 mod close;
 mod create;
 mod intake;
+mod limit;
+
 mod list;
 mod message;
 mod timeline;

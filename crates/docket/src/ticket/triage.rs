@@ -200,12 +200,10 @@ impl Triage {
 /// Up to how much the caller may set a limit alone, in minor units; nothing if
 /// there is no end to it. An agent is held to what the type suggests.
 fn free_limit(act: &Act<'_>, template: Option<&Template>) -> Option<i64> {
-    let approval = template.and_then(|template| template.approval_above_minor).map(i64::from);
     if !act.role.is_agent() {
-        return approval;
+        return template.and_then(|template| template.approval_above_minor).map(i64::from);
     }
-    let suggested = template.and_then(|template| template.nte_guidance_minor).map_or(0, i64::from);
-    Some(approval.map_or(suggested, |approval| approval.min(suggested)))
+    Some(template.map_or(0, Template::suggested_limit))
 }
 
 /// Whether work may be planned: the kind is known, then the caller, then all

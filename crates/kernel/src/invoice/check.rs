@@ -30,7 +30,7 @@ pub enum CheckName {
     CurrencyAgrees,
     /// Every hourly rate that was said is the card's.
     RateOnCard,
-    /// The closeout packet is there.
+    /// What was verified is there, for the packet that goes with the invoice.
     AttachmentPresent,
 }
 
@@ -49,7 +49,8 @@ pub fn raised(limit: Money, approved: &[Money]) -> Result<Money, NotPriced> {
 }
 
 pub(super) fn all(card: &RateCard, work: &Work, total: Money) -> Result<Vec<Check>, NotPriced> {
-    let attached = if work.attached { "the packet is attached" } else { "nothing is attached" };
+    let attached =
+        if work.attached { "the verified evidence is attached" } else { "nothing is attached" };
     Ok(vec![
         within_limit(work, total)?,
         time_on_site(card, work),

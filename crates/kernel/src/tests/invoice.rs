@@ -111,7 +111,7 @@ fn a_draft_shows_how_it_was_computed() {
     TimeOnSite true: 91 min logged, 85 min on site, 10 min allowance
     CurrencyAgrees true: all is in USD
     RateOnCard true: every rate is the card's
-    AttachmentPresent true: the packet is attached
+    AttachmentPresent true: the verified evidence is attached
     ");
 }
 

@@ -1,6 +1,7 @@
 //! The gate, as it stands at every door.
 
 use crate::{
+    directory::incident_type,
     door::Denied,
     testing::{
         World, code,
@@ -8,6 +9,7 @@ use crate::{
     },
 };
 use kernel::{
+    gate::Required,
     id::{Id, Ticket},
     refusal::Refusal,
     role::Role,
@@ -171,4 +173,52 @@ async fn an_agent_is_held_to_the_same_gate() {
     let closeout = world.agent(Role::AgentCloseout);
     let short = world.on(&closeout, Tool::CloseoutCandidate, ticket, json!({})).await;
     assert_eq!(code(short), "closeout.evidence_missing");
+}
+
+const TYPES: [&str; 6] = [
+    "auto_operator_fault",
+    "cannot_secure_entry",
+    "closer_leaking_or_slamming",
+    "door_wont_latch",
+    "frame_or_glass_damage",
+    "hardware_replacement",
+];
+
+/// Every type that a tenant begins with, and each thing it asks for taken away alone.
+#[tokio::test]
+async fn every_type_misses_each_thing_it_asks_for() {
+    let world = World::new();
+    let ticket = world.in_progress().await;
+    let mut table = Vec::new();
+    for name in TYPES {
+        world.behind_the_door(&format!(
+            "delete from evidence; delete from checklist; update ticket set incident_type = '{name}'"
+        ));
+        let required = world.door.db().read(|snap| {
+            incident_type::at(snap, world.tenant, name, 1).map(|template| template.required())
+        });
+        let Required { evidence, checklist } = required.unwrap();
+        for key in &evidence {
+            world.show(ticket, key.as_str()).await;
+        }
+        let items: Vec<_> = checklist.iter().map(|item| item.as_str()).collect();
+        world.tick(ticket, &items).await;
+        for lacking in evidence.iter().chain(&checklist) {
+            world.behind_the_door(&format!(
+                "delete from evidence where key = '{lacking}';
+                 delete from checklist where item = '{lacking}'"
+            ));
+            let refusal = refusal(world.complete(ticket).await);
+            let (code, missing) = (refusal.code.name(), refusal.missing.join(" "));
+            table.push(format!("{name:<26} {code} {missing}"));
+            if evidence.contains(lacking) {
+                world.show(ticket, lacking.as_str()).await;
+            } else {
+                world.tick(ticket, &[lacking.as_str()]).await;
+            }
+        }
+        assert_eq!(table.len() % 9, 0, "each asks for nine things");
+    }
+    insta::assert_snapshot!(table.join("\n"));
+    world.complete(ticket).await.unwrap();
 }

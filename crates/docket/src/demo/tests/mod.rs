@@ -1,3 +1,4 @@
 mod photo;
 mod read;
+mod run;
 mod stage;

@@ -126,6 +126,13 @@ impl Template {
         self.resolution_minutes.get(&priority).copied().unwrap_or(priority.target_minutes())
     }
 
+    /// The limit to suggest, in minor units, which is never one that takes
+    /// approval; nothing if the type suggests none.
+    pub fn suggested_limit(&self) -> i64 {
+        let suggested = self.nte_guidance_minor.unwrap_or(0);
+        i64::from(self.approval_above_minor.map_or(suggested, |above| above.min(suggested)))
+    }
+
     /// What the type lacks and cannot be active without.
     pub fn lacks(&self) -> Vec<&'static str> {
         let parts = [

@@ -30,7 +30,8 @@ async fn an_upload_in_parts_goes_on_after_a_break_and_a_restart() {
     let world = World::new();
     let tech = world.tech_caller(0);
     let bytes = photo("a very large door");
-    let announced = Some(Digest::of_bytes(&bytes));
+    let digest = Digest::of_bytes(&bytes);
+    let announced = Some(digest);
     let begun = world.door.begin_upload(&tech, world.envelope(), announced).await.unwrap();
     assert_eq!(begun.offset, 0);
 
@@ -50,7 +51,7 @@ async fn an_upload_in_parts_goes_on_after_a_break_and_a_restart() {
 
     let done = door.finish_upload(&tech, world.envelope(), begun.upload).await.unwrap();
     let done: Value = serde_json::from_str(&done.body).unwrap();
-    assert_eq!(done["result"]["digest"], announced.unwrap().to_string());
+    assert_eq!(done["result"]["digest"], digest.to_string());
     let again = door.finish_upload(&tech, world.envelope(), begun.upload).await.unwrap();
     let again: Value = serde_json::from_str(&again.body).unwrap();
     assert_eq!(again["result"], done["result"], "finishing twice answers twice");

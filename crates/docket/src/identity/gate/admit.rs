@@ -130,9 +130,10 @@ impl Gate {
     /// Counts a failure, and writes it down if it is the first of its kind.
     async fn failed(&self, refusal: Box<Refusal>, source: IpAddr) -> Denied {
         let now = self.now();
-        let mut failures = self.0.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let counted = failures.note(refusal.code, source, now);
-        drop(failures);
+        let counted = {
+            let mut failures = self.0.failures.lock().unwrap_or_else(PoisonError::into_inner);
+            failures.note(refusal.code, source, now)
+        };
         match counted {
             None => Denied::Refused(refusal, None),
             Some(counted) => match self.record_failures(counted).await {

@@ -6,6 +6,7 @@ use kernel::{
     role::Role,
     tool::Tool,
 };
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 async fn clocks(world: &World, ticket: Id<id::Ticket>) -> Value {
@@ -95,4 +96,71 @@ async fn nobody_is_waited_for_on_a_cancelled_ticket() {
     let clocks = clocks(&world, ticket).await;
     assert_eq!(clocks["due"], Value::Null);
     assert_eq!(clocks["breached"], false);
+}
+
+#[tokio::test]
+async fn waiting_for_others_stops_the_clock_and_waiting_for_us_does_not() {
+    let world = World::new();
+    for (waiting_for, moved) in [("customer", 2), ("provider", 2), ("us", 0)] {
+        let ticket = world.in_progress().await;
+        let technician = world.tech_caller(0);
+        let due = |world: &World| world.ticket(ticket).unwrap().resolution_due.unwrap();
+        let before = due(&world);
+        let hold = json!({ "reason": "a part is missing", "waiting_for": waiting_for });
+        world.on(&technician, Tool::TechHold, ticket, hold).await.unwrap();
+        world.clock.advance(SignedDuration::from_hours(2));
+        world.on(&technician, Tool::TechResume, ticket, json!({})).await.unwrap();
+        assert_eq!(before.duration_until(due(&world)), SignedDuration::from_hours(moved));
+        let cancel = json!({ "reason": "the next one begins anew" });
+        world.on(&world.dispatcher(), Tool::TicketCancel, ticket, cancel).await.unwrap();
+        world.clock.advance(SignedDuration::from_hours(-2));
+    }
+}
+
+#[tokio::test]
+async fn what_is_reopened_was_not_late_while_it_was_done() {
+    let world = World::new();
+    let ticket = world.closed().await;
+    let due = world.ticket(ticket).unwrap().resolution_due.unwrap();
+    world.clock.advance(SignedDuration::from_hours(1_000));
+    assert_eq!(clocks(&world, ticket).await["breached"], false);
+    world.reopen(ticket).await.unwrap();
+    let reopened = world.ticket(ticket).unwrap();
+    assert_eq!(reopened.resolved_at, None);
+    let moved = due.duration_until(reopened.resolution_due.unwrap());
+    assert_eq!(moved, SignedDuration::from_hours(1_000));
+}
+
+/// Microseconds around the moment at which a world begins, or nothing.
+fn moment() -> impl Strategy<Value = Option<i64>> {
+    prop::option::of((-3..4i64).prop_map(|offset| 1_772_442_000_000_000 + offset))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn what_the_list_finds_breached_is_what_the_ticket_says_is_breached(
+        response in moment(), responded in moment(), resolution in moment(),
+        resolved in moment(), paused in moment(),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let world = World::new();
+            let ticket = world.new_ticket().await;
+            let sql = |at: Option<i64>| at.map_or_else(|| "null".to_owned(), |at| at.to_string());
+            world.behind_the_door(&format!(
+                "update ticket set response_due = {}, responded_at = {}, resolution_due = {},
+                 resolved_at = {}, paused_at = {}",
+                sql(response), sql(responded), sql(resolution), sql(resolved), sql(paused),
+            ));
+            let breached = world.ticket(ticket).unwrap().breached(world.now());
+            let found = json!({ "breached": breached });
+            let found = world.call(&world.dispatcher(), Tool::TicketList, found).await.unwrap();
+            assert_eq!(found["items"].as_array().unwrap().len(), 1);
+            let other = json!({ "breached": !breached });
+            let other = world.call(&world.dispatcher(), Tool::TicketList, other).await.unwrap();
+            assert_eq!(other["items"].as_array().unwrap().len(), 0);
+        });
+    }
 }

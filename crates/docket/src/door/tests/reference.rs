@@ -1,0 +1,105 @@
+//! The reference pages are printed from the contract, and this keeps them so.
+//! To print them again: `DOCKET_PRINT=1 cargo test -p docket reference`.
+
+use crate::door::tools;
+use kernel::{
+    refusal::Code,
+    role::Role,
+    tool::{Reach, Subject, Tool},
+};
+use serde_json::Value;
+use std::{fmt::Write, fs, path::Path};
+
+#[test]
+fn the_page_of_tools_is_what_the_contract_says() {
+    let mut page = String::from(
+        "# Tools\n\nPrinted from the toolset. Every tool is `POST /v1/tools/{tool}` with its input as \
+         JSON; looks also have addresses of their own, in `/openapi.json`. *Look* changes nothing, \
+         *undoable* changes our records, *final* has left the building.\n\n\
+         Commands need `Idempotency-Key`; on a ticket they also need `If-Match` with the version \
+         that was read.\n",
+    );
+    for tool in Tool::ALL.iter().filter(|tool| **tool != Tool::EvidenceUpload) {
+        describe(&mut page, *tool);
+    }
+    check("docs/tools.md", &page);
+}
+
+fn describe(page: &mut String, tool: Tool) {
+    let contract = tool.contract();
+    let schema = tools::schema(tool).map(|schema| schema.as_value().clone()).unwrap_or_default();
+    let reach = match tool.reach() {
+        Reach::Look => "look",
+        Reach::Undoable => "undoable",
+        Reach::Final => "final",
+    };
+    let about = schema["description"].as_str().unwrap_or_default().replace('\n', " ");
+    let _ = write!(page, "\n## `{tool}`\n\n{about}\n\n");
+    for way in contract.moves {
+        let roles: Vec<_> = way.roles.iter().map(Role::name).collect();
+        let from: Vec<_> = way.from.iter().map(|state| state.name()).collect();
+        let _ = write!(page, "- {reach}, for {}", roles.join(", "));
+        let all = kernel::state::State::ALL.len();
+        match contract.subject {
+            Subject::Ticket if from.len() < all => {
+                let _ = write!(page, "; from {}", from.join(", "));
+            }
+            Subject::Ticket => page.push_str("; from any state"),
+            _ => {}
+        }
+        if let kernel::tool::To::OneOf(states) = way.to {
+            let to: Vec<_> = states.iter().map(|state| state.name()).collect();
+            let _ = write!(page, "; to {}", to.join(" or "));
+        }
+        page.push('\n');
+    }
+    fields(page, &schema);
+}
+
+fn fields(page: &mut String, schema: &Value) {
+    let Some(properties) = schema["properties"].as_object().filter(|all| !all.is_empty()) else {
+        return;
+    };
+    let required: Vec<&str> =
+        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    page.push_str("\n| field | | |\n|---|---|---|\n");
+    for (name, property) in properties {
+        let need = if required.contains(&name.as_str()) { "required" } else { "" };
+        let about = property["description"].as_str().unwrap_or_default().replace('\n', " ");
+        let _ = writeln!(page, "| `{name}` | {need} | {} |", about.replace('|', "\\|"));
+    }
+}
+
+#[test]
+fn the_page_of_refusals_is_what_the_list_says() {
+    let mut page = String::from(
+        "# Refusals\n\nPrinted from the list. A refusal is an answer: it changed nothing, it has an \
+         entry in the audit log, and its code is stable across releases. Over HTTP it is a problem \
+         document (RFC 9457) with `code`, `dimension`, `detail` and `hint`.\n\n\
+         | code | dimension | kind | what to do |\n|---|---|---|---|\n",
+    );
+    for code in Code::ALL {
+        let dimension = serde_json::to_value(code.dimension()).unwrap();
+        let _ = writeln!(
+            page,
+            "| `{}` | {} | {:?} | {} |",
+            code.name(),
+            dimension.as_str().unwrap(),
+            code.kind(),
+            code.hint().replace('|', "\\|"),
+        );
+    }
+    check("docs/refusals.md", &page);
+}
+
+fn check(path: &str, printed: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
+    if std::env::var_os("DOCKET_PRINT").is_some() {
+        fs::write(&path, printed).unwrap();
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        kept == printed,
+        "{path:?} is out of date: DOCKET_PRINT=1 cargo test -p docket reference"
+    );
+}

@@ -1,0 +1,5 @@
+//! What needs a process, a socket or a signal: the binary as a user runs it.
+
+mod crash;
+mod home;
+mod http;
