@@ -93,7 +93,14 @@ fn one_ticket(
     answers.fetch_add(1, Ordering::Relaxed);
     let ticket = &made.json()["ticket"];
     let input = json!({ "ticket": ticket["id"], "text": "it swings" });
-    send(client, book, format!("{key}-say"), "ticket.add_message", ticket["version"].as_i64(), input)?;
+    send(
+        client,
+        book,
+        format!("{key}-say"),
+        "ticket.add_message",
+        ticket["version"].as_i64(),
+        input,
+    )?;
     answers.fetch_add(1, Ordering::Relaxed);
     Ok(())
 }
