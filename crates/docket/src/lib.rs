@@ -26,6 +26,7 @@ pub mod packet;
 pub mod page;
 pub mod qa;
 pub mod schedule;
+pub mod serve;
 pub mod setup;
 pub mod surface;
 pub mod sweep;

@@ -9,6 +9,7 @@ mod client;
 pub(crate) mod host;
 mod import;
 mod packet;
+mod serve;
 
 use crate::failure::Failure;
 use clap::{Parser, Subcommand};
@@ -30,7 +31,10 @@ enum Command {
     /// Import a file of accounts, sites, contacts, assets, technicians, rate cards or types.
     Import(import::Words),
     /// Print the completions of a shell.
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        shell: clap_complete::Shell,
+    },
+    Serve(serve::Serve),
     /// Check, follow and export the audit log where it lies.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -86,6 +90,7 @@ pub fn run() -> ExitCode {
         Command::Packet(packet) => packet.run(),
         Command::Import(words) => words.run(),
         Command::Completions { shell } => completions(shell),
+        Command::Serve(serve) => serve.run(),
         Command::Host(host) => host.run(),
         Command::Audit(audit) => audit.run(),
         Command::Client(client) => client.run(),

@@ -105,6 +105,7 @@ pub(super) struct Limits {
     pub idle_seconds: Option<u16>,
     pub connections: Option<u32>,
     pub concurrency: Option<u32>,
+    pub requests_per_second: Option<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -104,6 +104,8 @@ pub struct Limits {
     pub idle_timeout: Duration,
     pub connections: usize,
     pub concurrency: usize,
+    /// How many requests a second one token may send; 0 is no limit.
+    pub requests_per_second: u32,
 }
 
 #[derive(Clone, Copy, Debug)]

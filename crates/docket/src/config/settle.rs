@@ -198,6 +198,7 @@ fn limits<E: Fn(&str) -> Option<String>>(
         idle_timeout: seconds(s.file("limits.idle_seconds", file.idle_seconds, 60)),
         connections: s.file("limits.connections", file.connections, 1_024) as usize,
         concurrency: s.file("limits.concurrency", file.concurrency, 256) as usize,
+        requests_per_second: s.file("limits.requests_per_second", file.requests_per_second, 20_000),
     };
     let zero = limits.header_timeout.is_zero() || limits.idle_timeout.is_zero();
     if zero || limits.body_bytes.min(limits.connections).min(limits.concurrency) == 0 {

@@ -93,7 +93,14 @@ fn one_ticket(
     answers.fetch_add(1, Ordering::Relaxed);
     let ticket = &made.json()["ticket"];
     let input = json!({ "ticket": ticket["id"], "text": "it swings" });
-    send(client, book, format!("{key}-say"), "ticket.add_message", ticket["version"].as_i64(), input)?;
+    send(
+        client,
+        book,
+        format!("{key}-say"),
+        "ticket.add_message",
+        ticket["version"].as_i64(),
+        input,
+    )?;
     answers.fetch_add(1, Ordering::Relaxed);
     Ok(())
 }
@@ -134,7 +141,10 @@ fn what_was_answered_is_there_and_is_answered_again(server: &Server, home: &Home
 /// One row, one step and one entry for each command, and nothing else.
 fn nothing_is_missing_half_there_or_doubled(home: &Home, book: &Book) {
     let db = Connection::open(home.database()).unwrap();
-    let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, usize>(0)).unwrap();
+    let count = |sql: &str| {
+        let rows: i64 = db.query_row(sql, [], |row| row.get(0)).unwrap();
+        usize::try_from(rows).unwrap()
+    };
     let book = book.lock().unwrap();
     let sent = |tool: &str| book.values().filter(|sent| sent.tool == tool).count();
 

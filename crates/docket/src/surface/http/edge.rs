@@ -10,10 +10,11 @@ use super::{
     visit::{self, Visit},
 };
 use crate::{
+    audit::{Sequencer, sequence},
     chance::SystemChance,
     door::{Call, Denied, Door, authorise, tools},
     failure::Fault,
-    identity::Caller,
+    identity::{Caller, Gate},
 };
 use axum::{
     Router,
@@ -35,7 +36,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
-    net::IpAddr,
+    net::{IpAddr, Ipv4Addr},
     panic::AssertUnwindSafe,
     sync::{
         Arc,
@@ -45,9 +46,6 @@ use std::{
 };
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
-
-/// Says whose token this is.
-pub type Verify = Arc<dyn Fn(&str) -> Result<Arc<Caller>, Box<Refusal>> + Send + Sync>;
 
 /// What a server takes on, and for how long it waits.
 #[derive(Clone, Debug)]
@@ -93,6 +91,8 @@ pub struct Setup {
     pub metrics_token: Option<SecretString>,
     /// Whether connections are encrypted here.
     pub tls: bool,
+    /// Makes the audit log, where this process does.
+    pub sequencer: Option<Sequencer>,
     /// Proxies whose word about the client's address counts. Where there are
     /// some and nothing is encrypted here, nobody else is let through.
     pub proxies: Vec<IpNet>,
@@ -135,7 +135,7 @@ pub(super) struct Peer(pub IpAddr);
 /// Everything that answering a request needs.
 pub struct Edge {
     pub(super) door: Door,
-    verify: Verify,
+    gate: Gate,
     pub(super) setup: Setup,
     room: Semaphore,
     buckets: Buckets,
@@ -147,11 +147,11 @@ pub struct Edge {
 impl Edge {
     /// # Errors
     /// The first gap of the table of routes.
-    pub fn new(door: Door, verify: Verify, setup: Setup) -> Result<Arc<Self>, Gap> {
+    pub fn new(door: Door, gate: Gate, setup: Setup) -> Result<Arc<Self>, Gap> {
         route::check(route::table())?;
         Ok(Arc::new(Self {
             door,
-            verify,
+            gate,
             room: Semaphore::new(setup.limits.requests),
             buckets: Buckets::new(setup.limits.pace),
             metrics: Metrics::new(),
@@ -233,7 +233,7 @@ impl Edge {
         parts: &mut Parts,
         body: Body,
     ) -> Result<Response, Denied> {
-        let let_in = self.let_in(visit, routes, parts);
+        let let_in = self.let_in(visit, routes, parts).await;
         let route = match let_in {
             Ok(Some(route)) => route,
             Ok(None) => return Ok(options(routes)),
@@ -262,7 +262,11 @@ impl Edge {
             Does::Toolbox => Ok(answer::json(to_json(&toolbox::of(&*caller(visit)?))?)),
             Does::OpenApi => Ok(answer::json(self.openapi.clone())),
             Does::Alive => Ok(answer::json("{\"status\":\"alive\"}")),
-            Does::Ready => Ok(self.ready(visit, parts)),
+            Does::Ready => Ok(self.ready(parts)),
+            Does::Keys => {
+                Ok(answer::typed("application/jwk-set+json", self.gate.jwks()?.to_string()))
+            }
+            Does::LogFile => self.log_file(visit, parts).await,
             Does::Metrics => self.numbers(),
         }
     }
@@ -270,7 +274,7 @@ impl Edge {
     /// Who calls, and whether there is such an address; all that can be said
     /// before the body is looked at. Nothing where the address only has to say
     /// which methods it knows.
-    fn let_in(
+    async fn let_in(
         &self,
         visit: &mut Visit,
         routes: &[&'static Route],
@@ -293,13 +297,15 @@ impl Edge {
         match route.permission {
             Permission::Public(_) => {}
             Permission::Scraper => self.scraper(&parts.headers)?,
-            Permission::Caller(_) | Permission::Tool(_) => self.sign_in(visit, &parts.headers)?,
+            Permission::Caller(_) | Permission::Tool(_) => self.sign_in(visit, parts).await?,
         }
         Ok(Some(route))
     }
 
-    fn sign_in(&self, visit: &mut Visit, headers: &HeaderMap) -> Result<(), Denied> {
-        let caller = (self.verify)(headers::bearer(headers)?)?;
+    async fn sign_in(&self, visit: &mut Visit, parts: &Parts) -> Result<(), Denied> {
+        let peer = parts.extensions.get::<Peer>().map_or(Ipv4Addr::UNSPECIFIED.into(), |p| p.0);
+        let source = self.setup.source(peer, &parts.headers);
+        let caller = self.gate.admit(headers::bearer(&parts.headers), source).await?;
         visit.quota = self.buckets.take(&caller.token, Instant::now());
         visit.caller = Some(caller);
         if visit.quota.is_some_and(|quota| quota.spent) {
@@ -314,8 +320,9 @@ impl Edge {
         let Some(known) = &self.setup.metrics_token else {
             return Err(Refusal::new(Code::RouteUnknown, "there is nothing at this address").into());
         };
-        let (known, sent) =
-            (Sha256::digest(known.expose_secret()), Sha256::digest(headers::bearer(headers)?));
+        let missing = || Refusal::new(Code::TokenMissing, "the request has no metrics credential");
+        let sent = headers::bearer(headers).ok_or_else(missing)?;
+        let (known, sent) = (Sha256::digest(known.expose_secret()), Sha256::digest(sent));
         if bool::from(known.ct_eq(&sent)) {
             return Ok(());
         }
@@ -380,33 +387,36 @@ impl Edge {
     }
 
     /// Whether the server can serve. Only those who run it hear why not.
-    fn ready(&self, visit: &mut Visit, parts: &Parts) -> Response {
-        let mut reasons = Vec::new();
-        if self.stopping.load(Ordering::Relaxed) {
-            reasons.push("the server was told to stop");
-        }
-        if self.door.db().read(|_| Ok(())).is_err() {
-            reasons.push("the database does not answer");
-        }
-        if self.room.available_permits() == 0 {
-            reasons.push("there is no room for another request");
-        }
-        let status = if reasons.is_empty() { "ready" } else { "not ready" };
-        let signed_in = self.sign_in(visit, &parts.headers).is_ok();
-        let body = match &visit.caller {
-            Some(caller) if signed_in && may_see_why(caller) => {
-                json!({ "status": status, "reasons": reasons })
-            }
-            _ => json!({ "status": status }),
+    fn ready(&self, parts: &Parts) -> Response {
+        let reasons = self.reasons();
+        let ready = reasons.is_empty();
+        let status = if ready { "ready" } else { "not ready" };
+        let token = headers::bearer(&parts.headers);
+        let caller = token.and_then(|token| self.gate.verify(token).ok());
+        let body = match caller.is_some_and(|caller| may_see_why(&caller)) {
+            true => json!({ "status": status, "reasons": reasons }),
+            false => json!({ "status": status }),
         };
         let mut response = answer::json(body.to_string());
-        if !reasons.is_empty() {
+        if !ready {
             *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
         }
         response
     }
 
+    fn reasons(&self) -> Vec<&'static str> {
+        let sequencer = self.setup.sequencer.as_ref();
+        let found = [
+            (self.stopping.load(Ordering::Relaxed), "the server was told to stop"),
+            (self.door.db().read(|_| Ok(())).is_err(), "the database does not answer"),
+            (self.room.available_permits() == 0, "there is no room for another request"),
+            (sequencer.is_some_and(|s| s.stopped().is_some()), "the audit log is not continued"),
+        ];
+        found.into_iter().filter_map(|(so, reason)| so.then_some(reason)).collect()
+    }
+
     fn numbers(&self) -> Result<Response, Denied> {
+        self.metrics.log(self.door.db().read(|snap| Ok(sequence::standing(snap)?))?);
         let text = self.metrics.text().map_err(|error| Fault::Other(error.to_string()))?;
         Ok(answer::typed("application/openmetrics-text; version=1.0.0; charset=utf-8", text))
     }

@@ -43,15 +43,11 @@ pub(super) fn text<'a>(
     value.transpose().map_err(|_| malformed(name, "the header is not visible ASCII"))
 }
 
-/// The access token.
-///
-/// # Errors
-/// `token.missing`.
-pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Box<Refusal>> {
-    let missing = || Refusal::new(Code::TokenMissing, "the request has no access token");
-    let text = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let (scheme, token) = text.and_then(|text| text.split_once(' ')).ok_or_else(missing)?;
-    if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim()) } else { Err(missing()) }
+/// The access token, if there is one.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = text.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
 /// What the caller calls this exchange, if they call it something.

@@ -1,6 +1,7 @@
 //! What a scraper may count. Labels are names from our own tables: a label made
 //! of what somebody sent would grow without end, and would tell.
 
+use crate::audit::sequence::Standing;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
@@ -32,6 +33,8 @@ pub struct Metrics {
     seconds: Family<Timed, Histogram>,
     refusals: Family<Refused, Counter>,
     pub(super) connections: Gauge,
+    log_size: Gauge,
+    log_backlog: Gauge,
 }
 
 /// From a cached read to a client that gave up.
@@ -44,17 +47,23 @@ impl Metrics {
         let requests = Family::default();
         let seconds = Family::new_with_constructor((|| Histogram::new(SECONDS)) as fn() -> _);
         let refusals = Family::default();
-        let connections = Gauge::default();
+        let (connections, log_size, log_backlog) =
+            (Gauge::default(), Gauge::default(), Gauge::default());
         registry.register("http_requests", "Requests answered", requests.clone());
         registry.register("http_request_seconds", "Time to an answer", seconds.clone());
         registry.register("refusals", "Refusals by their code", refusals.clone());
         registry.register("http_connections", "Open connections", connections.clone());
-        Self { registry: Mutex::new(registry), requests, seconds, refusals, connections }
+        registry.register("audit_log_leaves", "Leaves of the audit log", log_size.clone());
+        let waiting = "Entries that are committed and not yet leaves";
+        registry.register("audit_log_backlog", waiting, log_backlog.clone());
+        let registry = Mutex::new(registry);
+        Self { registry, requests, seconds, refusals, connections, log_size, log_backlog }
     }
 
-    /// Lets another part of the server add its own numbers.
-    pub fn register(&self, add: impl FnOnce(&mut Registry)) {
-        add(&mut self.registry.lock().unwrap_or_else(PoisonError::into_inner));
+    /// Notes how far the audit log has come.
+    pub(super) fn log(&self, standing: Standing) {
+        self.log_size.set(i64::try_from(standing.size).unwrap_or(i64::MAX));
+        self.log_backlog.set(i64::try_from(standing.backlog).unwrap_or(i64::MAX));
     }
 
     pub(super) fn count(

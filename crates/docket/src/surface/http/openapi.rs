@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 pub fn document() -> Value {
     let mut paths = Map::new();
     for route in route::table().iter().filter(|route| route.does != Does::NoTool) {
-        let at = paths.entry(route.path.as_ref()).or_insert_with(|| json!({}));
+        let at = paths.entry(route.path.replace("{*", "{")).or_insert_with(|| json!({}));
         at[route.method.as_str().to_ascii_lowercase()] = operation(route);
     }
     json!({
@@ -92,7 +92,7 @@ fn body(does: Does) -> Option<Value> {
 }
 
 fn id(route: &Route) -> String {
-    let path = route.path.replace(['/', '{', '}'], " ");
+    let path = route.path.replace(['/', '{', '}', '*'], " ");
     let words: Vec<&str> = path.split_whitespace().collect();
     format!("{}_{}", route.method.as_str().to_ascii_lowercase(), words.join("_"))
 }
@@ -106,6 +106,8 @@ fn summary(route: &Route) -> String {
         (Does::UploadProgress, _) => "Where an upload goes on.".to_owned(),
         (Does::AppendUpload, _) => "Add a part to an upload, or finish it.".to_owned(),
         (Does::Toolbox, _) => "What you may call, and why not the rest.".to_owned(),
+        (Does::LogFile, _) => toolbox::description(Tool::LogRead).to_owned(),
+        (Does::Keys, _) => "The public keys of our own issuer (RFC 7517).".to_owned(),
         (Does::OpenApi, _) => "This document.".to_owned(),
         (Does::Alive, _) => "Whether the process lives.".to_owned(),
         (Does::Ready, _) => "Whether the server can serve.".to_owned(),
@@ -230,6 +232,14 @@ fn answers(does: Does) -> Vec<(&'static str, &'static str, Value)> {
             ("206", "The range of them.", json!({ "*/*": {} })),
         ],
         Does::Toolbox => vec![("200", "The tools.", named("Toolbox"))],
+        Does::LogFile => {
+            vec![("200", "The file.", json!({ "text/plain": {}, "application/octet-stream": {} }))]
+        }
+        Does::Keys => vec![(
+            "200",
+            "The keys.",
+            json!({ "application/jwk-set+json": { "schema": { "type": "object", "required": ["keys"] } } }),
+        )],
         Does::OpenApi => vec![("200", "The document.", object())],
         Does::Alive => vec![("200", "Yes.", status())],
         Does::Ready => vec![("200", "Yes.", status()), ("503", "No.", status())],

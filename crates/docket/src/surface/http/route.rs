@@ -42,8 +42,12 @@ pub enum Does {
     Toolbox,
     /// Says that there is no such tool, to those who may know which there are.
     NoTool,
+    /// Answers with a file of the audit log.
+    LogFile,
     /// The API document.
     OpenApi,
+    /// The public keys of our own issuer.
+    Keys,
     Alive,
     Ready,
     Metrics,
@@ -105,6 +109,8 @@ const BYTES: &[(Method, &str, Tool, Does)] = &[
     (Method::POST, "/v1/uploads", Tool::EvidenceUpload, Does::BeginUpload),
     (Method::GET, "/v1/uploads/{upload}", Tool::EvidenceUpload, Does::UploadProgress),
     (Method::PATCH, "/v1/uploads/{upload}", Tool::EvidenceUpload, Does::AppendUpload),
+    (Method::GET, "/v1/log/checkpoint", Tool::LogRead, Does::LogFile),
+    (Method::GET, "/v1/log/tile/{*path}", Tool::LogRead, Does::LogFile),
 ];
 
 /// The whole table.
@@ -118,6 +124,11 @@ fn rows() -> Vec<Route> {
     let mut table = vec![
         get("/healthz", Permission::Public("says only that the process lives"), Does::Alive),
         get("/readyz", Permission::Public("says only whether it serves"), Does::Ready),
+        get(
+            "/.well-known/jwks.json",
+            Permission::Public("public keys are for whoever checks a token"),
+            Does::Keys,
+        ),
         get("/metrics", Permission::Scraper, Does::Metrics),
         get("/openapi.json", any("the contract, without anybody's data"), Does::OpenApi),
         get("/v1/tools", any("each sees what they may call"), Does::Toolbox),
@@ -185,6 +196,7 @@ pub fn check(table: &[Route]) -> Result<(), Gap> {
 fn guarded(route: &Route) -> Result<(), Gap> {
     let tool = match route.does {
         Does::Call(tool) | Does::Look(tool) => tool,
+        Does::LogFile => Tool::LogRead,
         Does::ReadEvidence => Tool::EvidenceRead,
         Does::PutEvidence | Does::BeginUpload | Does::UploadProgress | Does::AppendUpload => {
             Tool::EvidenceUpload
@@ -192,6 +204,7 @@ fn guarded(route: &Route) -> Result<(), Gap> {
         Does::Toolbox
         | Does::NoTool
         | Does::OpenApi
+        | Does::Keys
         | Does::Alive
         | Does::Ready
         | Does::Metrics => return Ok(()),
@@ -218,5 +231,7 @@ fn filled(route: &Route, tool: Tool) -> Result<(), Gap> {
 
 /// The names in braces of a path.
 pub fn params(path: &str) -> impl Iterator<Item = &str> {
-    path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+    let named = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    // A star in front means that the rest of the path is meant.
+    named.map(|name| name.trim_start_matches('*'))
 }

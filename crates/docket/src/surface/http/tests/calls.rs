@@ -50,7 +50,7 @@ async fn head_is_get_without_its_body_and_options_names_the_methods() {
     let path = format!("/v1/tickets/{}", created["ticket"]["id"].as_str().unwrap());
 
     let whole = server.get(&path).send().await.unwrap();
-    let head = server.ask(Method::HEAD, &path).bearer_auth("dispatcher").send().await.unwrap();
+    let head = server.ask_as("dispatcher", Method::HEAD, &path).send().await.unwrap();
     assert_eq!(head.status(), 200);
     assert_eq!(head.headers()["etag"], whole.headers()["etag"]);
     assert_eq!(head.headers()["content-length"], whole.headers()["content-length"]);
@@ -72,8 +72,7 @@ async fn a_refusal_says_everything_that_helps() {
     let server = Server::start().await;
     let input = json!({ "site": server.world.site(), "summary": "front door" });
     let request = server
-        .ask(Method::POST, "/v1/tools/ticket.create")
-        .bearer_auth("auditor")
+        .ask_as("auditor", Method::POST, "/v1/tools/ticket.create")
         .header("idempotency-key", "a")
         .header("x-correlation-id", "call-9")
         .json(&input);
@@ -125,9 +124,10 @@ async fn a_plain_socket_that_knows_nothing_of_us_gets_along() {
     let answer = server
         .raw(format!(
             "POST /v1/tools/ticket.create HTTP/1.1\r\nHost: localhost\r\n\
-             Authorization: Bearer dispatcher\r\nIdempotency-Key: raw-1\r\n\
+             {}\r\nIdempotency-Key: raw-1\r\n\
              Content-Type: application/json\r\nConnection: close\r\n\
              Content-Length: {}\r\n\r\n{body}",
+            server.line_of("dispatcher"),
             body.len(),
         ))
         .await;
@@ -144,15 +144,14 @@ async fn what_was_refused_at_the_edge_is_in_the_audit_log() {
     assert!(problem["audit_entry"].is_null(), "nobody was signed in yet");
 
     let request = server
-        .ask(Method::POST, "/v1/tools/ticket.create")
-        .bearer_auth("dispatcher")
+        .ask_as("dispatcher", Method::POST, "/v1/tools/ticket.create")
         .header("content-type", "text/plain")
         .body("{}");
     let (status, problem) = super::site::problem(request.send().await.unwrap()).await;
     assert_eq!((status, problem["code"].as_str()), (415, Some("input.media_type")));
     assert!(problem["audit_entry"].as_str().unwrap().starts_with("aud_"));
 
-    let unnamed = server.ask(Method::POST, "/v1/tools/john.smith").bearer_auth("dispatcher");
+    let unnamed = server.ask_as("dispatcher", Method::POST, "/v1/tools/john.smith");
     let (_, problem) = super::site::problem(unnamed.send().await.unwrap()).await;
     let entry = problem["audit_entry"].as_str().unwrap();
     let body = server.entry(entry);
@@ -169,7 +168,7 @@ async fn readiness_tells_its_reasons_only_to_those_who_run_the_server() {
 
     server.edge.stop();
     let seen = |token: &'static str| {
-        let request = server.ask(Method::GET, "/readyz").bearer_auth(token);
+        let request = server.ask_as(token, Method::GET, "/readyz");
         async move {
             let answer = request.send().await.unwrap();
             (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
@@ -178,7 +177,7 @@ async fn readiness_tells_its_reasons_only_to_those_who_run_the_server() {
     let bare = json!({ "status": "not ready" });
     assert_eq!(seen("dispatcher@operator").await, (503, bare.clone()));
     assert_eq!(seen("auditor").await, (503, bare.clone()));
-    assert_eq!(seen("nobody").await, (503, bare));
+    assert_eq!(seen("garbage").await, (503, bare));
     let whole = json!({ "status": "not ready", "reasons": ["the server was told to stop"] });
     assert_eq!(seen("auditor@operator").await, (503, whole));
 }

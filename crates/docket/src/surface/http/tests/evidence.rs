@@ -15,18 +15,15 @@ fn content_digest(bytes: &[u8]) -> String {
 
 impl Server {
     fn put(&self, bytes: impl Into<reqwest::Body>) -> RequestBuilder {
-        self.ask(Method::PUT, "/v1/evidence").bearer_auth("technician").body(bytes)
+        self.ask_as("technician", Method::PUT, "/v1/evidence").body(bytes)
     }
 
     fn patch(&self, place: &str, offset: usize, bytes: &'static str) -> RequestBuilder {
-        self.ask(Method::PATCH, place)
-            .bearer_auth("technician")
-            .header("upload-offset", offset)
-            .body(bytes)
+        self.ask_as("technician", Method::PATCH, place).header("upload-offset", offset).body(bytes)
     }
 
     async fn begin(&self) -> String {
-        let begun = self.ask(Method::POST, "/v1/uploads").bearer_auth("technician");
+        let begun = self.ask_as("technician", Method::POST, "/v1/uploads");
         let begun = begun.header("content-digest", content_digest(NOTE.as_bytes()));
         let begun = begun.send().await.unwrap();
         assert_eq!(
@@ -64,7 +61,7 @@ async fn bytes_that_are_not_what_was_announced_are_refused() {
     assert_eq!(refused(odd).await, (400, "header.malformed".into()));
     let program = server.put(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".as_slice());
     assert_eq!(refused(program).await, (415, "evidence.media_type".into()));
-    let forbidden = server.ask(Method::PUT, "/v1/evidence").bearer_auth("auditor").body(NOTE);
+    let forbidden = server.ask_as("auditor", Method::PUT, "/v1/evidence").body(NOTE);
     assert_eq!(refused(forbidden).await, (403, "role.forbidden".into()));
     let huge = server.put(vec![b'x'; 26 << 20]);
     assert_eq!(refused(huge).await, (413, "evidence.too_large".into()));
@@ -81,7 +78,7 @@ async fn an_upload_in_parts_goes_on_where_it_stopped() {
         (part.status().as_u16(), &part.headers()["upload-offset"]),
         (200, &"10".parse().unwrap())
     );
-    let head = server.ask(Method::HEAD, &place).bearer_auth("technician").send().await.unwrap();
+    let head = server.ask_as("technician", Method::HEAD, &place).send().await.unwrap();
     assert_eq!(head.headers()["upload-offset"], "10");
 
     let again = server.patch(&place, 0, first).send().await.unwrap();
@@ -104,11 +101,11 @@ async fn an_upload_in_parts_goes_on_where_it_stopped() {
 async fn an_upload_of_somebody_else_is_not_there() {
     let server = Server::start().await;
     let place = server.begin().await;
-    let other = server.ask(Method::GET, &place).bearer_auth("dispatcher");
+    let other = server.ask_as("dispatcher", Method::GET, &place);
     assert_eq!(refused(other).await, (404, "record.not_found".into()));
-    let odd = server.ask(Method::GET, "/v1/uploads/tkt_1").bearer_auth("technician");
+    let odd = server.ask_as("technician", Method::GET, "/v1/uploads/tkt_1");
     assert_eq!(refused(odd).await, (400, "input.malformed".into()));
-    let bare = server.ask(Method::PATCH, &place).bearer_auth("technician").body("x");
+    let bare = server.ask_as("technician", Method::PATCH, &place).body("x");
     assert_eq!(refused(bare).await, (400, "header.malformed".into()));
     let odd = server.patch(&place, 0, "x").header("upload-complete", "yes");
     assert_eq!(refused(odd).await, (400, "header.malformed".into()));

@@ -7,8 +7,7 @@ use serde_json::json;
 
 impl Server {
     fn body(&self, body: impl Into<Body>) -> RequestBuilder {
-        self.ask(Method::POST, "/v1/tools/ticket.create")
-            .bearer_auth("dispatcher")
+        self.ask_as("dispatcher", Method::POST, "/v1/tools/ticket.create")
             .header("idempotency-key", "a")
             .header("content-type", "application/json")
             .body(body)
@@ -49,25 +48,20 @@ async fn bad_bodies_get_a_precise_refusal_and_the_process_lives() {
         (
             "another media type",
             server
-                .ask(Method::POST, "/v1/tools/ticket.create")
-                .bearer_auth("dispatcher")
+                .ask_as("dispatcher", Method::POST, "/v1/tools/ticket.create")
                 .header("content-type", "text/json")
                 .body("{}"),
         ),
         (
             "another charset",
             server
-                .ask(Method::POST, "/v1/tools/ticket.create")
-                .bearer_auth("dispatcher")
+                .ask_as("dispatcher", Method::POST, "/v1/tools/ticket.create")
                 .header("content-type", "application/json; charset=latin1")
                 .body("{}"),
         ),
         (
             "no media type",
-            server
-                .ask(Method::POST, "/v1/tools/ticket.create")
-                .bearer_auth("dispatcher")
-                .body("{}"),
+            server.ask_as("dispatcher", Method::POST, "/v1/tools/ticket.create").body("{}"),
         ),
     ];
     let mut seen = String::new();
@@ -113,8 +107,7 @@ async fn bad_headers_and_addresses_get_a_precise_refusal() {
         (
             "a key not in ASCII",
             server
-                .ask(Method::POST, "/v1/tools/ticket.create")
-                .bearer_auth("dispatcher")
+                .ask_as("dispatcher", Method::POST, "/v1/tools/ticket.create")
                 .header("idempotency-key", latin)
                 .json(&json!({})),
         ),
@@ -152,8 +145,9 @@ async fn a_body_whose_length_nobody_announced_is_cut_off_too() {
     let answer = server
         .raw(format!(
             "POST /v1/tools/ticket.create HTTP/1.1\r\nHost: x\r\n\
-             Authorization: Bearer dispatcher\r\nContent-Type: application/json\r\n\
-             Transfer-Encoding: chunked\r\n\r\n{}0\r\n\r\n",
+             {}\r\nContent-Type: application/json\r\n\
+             Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n{}0\r\n\r\n",
+            server.line_of("dispatcher"),
             piece.repeat(10),
         ))
         .await;

@@ -26,7 +26,7 @@ async fn whoever_asks_too_fast_waits_and_others_do_not() {
     let (status, problem) = problem(third).await;
     assert_eq!((status, problem["code"].as_str()), (429, Some("request.too_many")));
 
-    let other = server.ask(Method::GET, "/v1/tools").bearer_auth("auditor");
+    let other = server.ask_as("auditor", Method::GET, "/v1/tools");
     assert_eq!(other.send().await.unwrap().status(), 200);
 }
 
@@ -47,9 +47,11 @@ async fn half_a_request_is_closed_when_its_time_is_up() {
     let nothing = server.raw("GET /healthz HTTP/1.1\r\nHost: x\r\n").await;
     assert!(nothing.is_empty() || nothing.starts_with("HTTP/1.1 408"), "{nothing}");
 
-    let half = "POST /v1/tools/ticket.create HTTP/1.1\r\nHost: x\r\n\
-                Authorization: Bearer dispatcher\r\nContent-Type: application/json\r\n\
-                Content-Length: 100\r\n\r\n{\"site\":";
+    let half = format!(
+        "POST /v1/tools/ticket.create HTTP/1.1\r\nHost: x\r\n{}\r\n\
+         Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{\"site\":",
+        server.line_of("dispatcher"),
+    );
     let late = server.raw(half).await;
     assert!(late.starts_with("HTTP/1.1 408 "), "{late}");
     assert!(late.contains("request.timeout"), "{late}");
@@ -76,7 +78,8 @@ async fn an_answer_that_nobody_reads_does_not_keep_its_connection() {
     let limits = Limits { idle_timeout: Duration::from_millis(200), ..limits() };
     let server = Server::with(Setup { limits, ..Setup::default() }).await;
     let mut stream = TcpStream::connect(server.address).await.unwrap();
-    let ask = "GET /openapi.json HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer auditor\r\n\r\n";
+    let who = server.line_of("auditor");
+    let ask = format!("GET /openapi.json HTTP/1.1\r\nHost: x\r\n{who}\r\n\r\n");
     // Far more answers than any buffer between us holds; writing ends with an
     // error once the server has given up.
     let mut asked = 0_u64;
@@ -112,9 +115,11 @@ fn only_a_trusted_proxy_says_whose_request_it_is() {
 async fn a_sender_that_goes_away_in_the_middle_leaves_nothing_behind() {
     let server = Server::start().await;
     let mut stream = TcpStream::connect(server.address).await.unwrap();
-    let half = "POST /v1/tools/ticket.create HTTP/1.1\r\nHost: x\r\n\
-                Authorization: Bearer dispatcher\r\nContent-Type: application/json\r\n\
-                Idempotency-Key: a\r\nContent-Length: 100\r\n\r\n{\"site\":";
+    let half = format!(
+        "POST /v1/tools/ticket.create HTTP/1.1\r\nHost: x\r\n{}\r\nIdempotency-Key: a\r\n\
+         Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{\"site\":",
+        server.line_of("dispatcher"),
+    );
     stream.write_all(half.as_bytes()).await.unwrap();
     stream.shutdown().await.unwrap();
     let mut answer = String::new();
@@ -147,9 +152,10 @@ async fn a_server_that_is_told_to_stop_finishes_what_it_has_begun() {
     let (head, tail) = body.split_at(10);
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     let begun = format!(
-        "POST /v1/tools/ticket.create HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer dispatcher\r\n\
+        "POST /v1/tools/ticket.create HTTP/1.1\r\nHost: x\r\n{}\r\n\
          Content-Type: application/json\r\nIdempotency-Key: a\r\nExpect: 100-continue\r\n\
          Content-Length: {}\r\n\r\n",
+        server.line_of("dispatcher"),
         body.len(),
     );
     stream.write_all(begun.as_bytes()).await.unwrap();

@@ -74,8 +74,7 @@ async fn every_operation_answers_as_the_document_says() {
         }
         for token in ["dispatcher", "auditor", "technician", "admin", "customer", "finance"] {
             let mut request = server
-                .ask(method.clone(), &target)
-                .bearer_auth(token)
+                .ask_as(token, method.clone(), &target)
                 .header("idempotency-key", format!("{token}-{path}"))
                 .header("if-match", "\"1\"");
             if let Some(body) = operation.pointer("/requestBody/content/application~1json/schema") {

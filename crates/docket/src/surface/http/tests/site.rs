@@ -1,24 +1,15 @@
 //! A server on a real socket, with a world behind it.
 
 use crate::{
-    identity::Caller,
-    surface::http::{
-        Edge, Limits,
-        edge::{Setup, Verify},
-        limit::Pace,
-        serve,
-    },
-    testing::World,
+    identity::{Gate, Issue, Issuer, Ring, Wanted},
+    surface::http::{Edge, Limits, edge::Setup, limit::Pace, serve},
+    testing::{World, person},
 };
 use jiff::SignedDuration;
-use kernel::{
-    id::Id,
-    refusal::{Code, Refusal},
-    role::Role,
-};
+use kernel::role::Role;
 use reqwest::{Client, Method, RequestBuilder, Response};
-use serde_json::Value;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use serde_json::{Value, json};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -33,6 +24,9 @@ pub struct Server {
     pub client: Client,
     pub stop: CancellationToken,
     pub serving: JoinHandle<()>,
+    /// By role, by `role@operator` for those who run the server, and by what
+    /// is wrong with them.
+    tokens: HashMap<String, String>,
 }
 
 pub fn limits() -> Limits {
@@ -57,7 +51,8 @@ impl Server {
     pub async fn with(setup: Setup) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let world = World::new();
-        let edge = Edge::new(world.door.clone(), verify(&world), setup).unwrap();
+        let (gate, tokens) = sign_everybody_in(&world).await;
+        let edge = Edge::new(world.door.clone(), gate, setup).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
         let serving = {
@@ -65,22 +60,36 @@ impl Server {
             async move { serve(edge, listener, None, stop).await.unwrap() }
         };
         let serving = tokio::spawn(serving);
-        let client = Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
-        Self { world, edge, address, client, stop, serving }
+        let client =
+            Client::builder().timeout(Duration::from_secs(20)).tls_certs_only([]).build().unwrap();
+        Self { world, edge, address, client, stop, serving, tokens }
     }
 
     pub fn ask(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("http://{}{path}", self.address))
     }
 
+    /// The token of somebody, or whatever else was called that.
+    pub fn token(&self, name: &str) -> &str {
+        self.tokens.get(name).unwrap_or_else(|| panic!("nobody is called `{name}`"))
+    }
+
+    pub fn ask_as(&self, name: &str, method: Method, path: &str) -> RequestBuilder {
+        self.ask(method, path).bearer_auth(self.token(name))
+    }
+
+    /// The line that signs somebody in.
+    pub fn line_of(&self, name: &str) -> String {
+        format!("Authorization: Bearer {}", self.token(name))
+    }
+
     pub fn get(&self, path: &str) -> RequestBuilder {
-        self.ask(Method::GET, path).bearer_auth("dispatcher")
+        self.ask_as("dispatcher", Method::GET, path)
     }
 
     /// A well-made command, under a key of its own.
     pub fn command(&self, tool: &str, key: &str, input: &Value) -> RequestBuilder {
-        self.ask(Method::POST, &format!("/v1/tools/{tool}"))
-            .bearer_auth("dispatcher")
+        self.ask_as("dispatcher", Method::POST, &format!("/v1/tools/{tool}"))
             .header("idempotency-key", key)
             .json(input)
     }
@@ -127,33 +136,73 @@ pub async fn problem(response: Response) -> (u16, Value) {
     (status, problem)
 }
 
-/// Tokens of a few people: a role, alone or as `role@operator` or `role@elsewhere`.
-fn verify(world: &World) -> Verify {
-    let here = world.tenant;
-    let expires = world.now() + SignedDuration::from_mins(15);
-    Arc::new(move |token| {
-        let (name, place) = token.split_once('@').unwrap_or((token, "here"));
-        match name {
-            "expired" => {
-                return Err(Refusal::new(Code::TokenExpired, "the token has expired"));
-            }
-            "revoked" => {
-                return Err(Refusal::new(Code::TokenRevoked, "the token was revoked"));
-            }
-            _ => {}
+/// The number of somebody who has the role.
+fn number(role: Role) -> u64 {
+    match role {
+        Role::Admin => 1,
+        Role::Dispatcher => 2,
+        Role::Qa => 4,
+        Role::Approver => 5,
+        Role::Finance => 6,
+        Role::Customer => 7,
+        Role::Auditor => 8,
+        Role::Technician => 11,
+        Role::AgentIntake | Role::AgentScheduling | Role::AgentLiaison | Role::AgentCloseout => {
+            21 + role as u64 - Role::AgentIntake as u64
         }
-        let role = Role::ALL.iter().position(|role| role.name() == name);
-        let Some(at) = role else {
-            return Err(Refusal::new(Code::TokenInvalid, "the token cannot be read"));
-        };
-        Ok(Arc::new(Caller {
-            tenant: if place == "elsewhere" { Id::from_parts(1, 2) } else { here },
-            operator: place == "operator",
-            actor: crate::testing::person(100 + at as u64),
+    }
+}
+
+/// Grants every role to one person in each tenant, of which the second runs the
+/// server, and makes tokens: good ones, and one for every way to be none.
+async fn sign_everybody_in(world: &World) -> (Gate, HashMap<String, String>) {
+    let connection = rusqlite::Connection::open(world.folder.path().join("docket.db")).unwrap();
+    for role in Role::ALL {
+        for people in [0, world.other().people] {
+            let (roles, id) = (json!([role]).to_string(), person(number(*role) + people));
+            let grant = "update principal set roles = ?1 where id = ?2";
+            assert_eq!(connection.execute(grant, [roles, id.to_string()]).unwrap(), 1);
+        }
+    }
+    let operator = world.other_tenant().to_string();
+    connection.execute("update tenant set operator = 1 where id = ?1", [operator]).unwrap();
+
+    let (db, keys) = (world.door.db(), world.folder.path().join("keys"));
+    let ring = Ring::make(&keys, world.now()).unwrap();
+    let ours = issuer("docket", "docket-api", ring);
+    let issue = async |by: &Issuer, number: u64| {
+        let wanted = Issue {
+            principal: person(number),
             on_behalf_of: None,
-            roles: kernel::role::Roles::of(&[Role::ALL[at]]),
-            token: token.to_owned(),
-            expires,
-        }))
-    })
+            roles: Wanted::All,
+            minutes: 15,
+        };
+        by.issue(db, &wanted).await.unwrap()
+    };
+
+    let mut tokens = HashMap::from([("garbage".to_owned(), "not.a.token".to_owned())]);
+    world.clock.advance(-SignedDuration::from_hours(1));
+    tokens.insert("expired".to_owned(), issue(&ours, 2).await.token);
+    world.clock.advance(SignedDuration::from_hours(1));
+    for role in Role::ALL {
+        tokens.insert(role.to_string(), issue(&ours, number(*role)).await.token);
+        let there = number(*role) + world.other().people;
+        tokens.insert(format!("{role}@operator"), issue(&ours, there).await.token);
+    }
+    let elsewhere = issuer("docket", "somebody-else", ours.ring.clone());
+    tokens.insert("wrong audience".to_owned(), issue(&elsewhere, 2).await.token);
+    let stranger = issuer("stranger", "docket-api", ours.ring.clone());
+    tokens.insert("unknown issuer".to_owned(), issue(&stranger, 2).await.token);
+    let forged = Ring::make(&world.folder.path().join("forged"), world.now()).unwrap();
+    let forger = issuer("docket", "docket-api", forged);
+    tokens.insert("forged".to_owned(), issue(&forger, 2).await.token);
+    let revoked = issue(&ours, 2).await;
+    let revoke = json!({ "token": revoked.jti });
+    world.call(&world.admin(), kernel::tool::Tool::TokenRevoke, revoke).await.unwrap();
+    tokens.insert("revoked".to_owned(), revoked.token);
+    (Gate::open(db.clone(), ours, &[]).unwrap(), tokens)
+}
+
+fn issuer(name: &str, audience: &str, ring: Ring) -> Issuer {
+    Issuer { name: name.to_owned(), audience: audience.to_owned(), ring }
 }

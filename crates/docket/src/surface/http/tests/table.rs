@@ -47,6 +47,9 @@ async fn nothing_but_the_public_addresses_answers_without_a_good_token() {
     let tokens = [
         (None, "token.missing"),
         (Some("garbage"), "token.invalid"),
+        (Some("forged"), "token.invalid"),
+        (Some("wrong audience"), "token.invalid"),
+        (Some("unknown issuer"), "token.invalid"),
         (Some("expired"), "token.expired"),
         (Some("revoked"), "token.revoked"),
     ];
@@ -60,7 +63,7 @@ async fn nothing_but_the_public_addresses_answers_without_a_good_token() {
         for (token, code) in tokens {
             let mut request = server.knock(route).body("{");
             if let Some(token) = token {
-                request = request.bearer_auth(token);
+                request = request.bearer_auth(server.token(token));
             }
             let (status, seen) = refused(request).await;
             if route.permission == Permission::Scraper {
@@ -73,6 +76,7 @@ async fn nothing_but_the_public_addresses_answers_without_a_good_token() {
     insta::assert_snapshot!(public.join("\n"), @"
     GET /healthz says only that the process lives
     GET /readyz says only whether it serves
+    GET /.well-known/jwks.json public keys are for whoever checks a token
     ");
 }
 
@@ -84,7 +88,7 @@ async fn every_role_reaches_its_tools_and_no_others() {
         for role in Role::ALL {
             let request = server
                 .knock(route)
-                .bearer_auth(role.name())
+                .bearer_auth(server.token(role.name()))
                 .header("content-type", "application/json")
                 .body("{");
             let response = request.send().await.unwrap();

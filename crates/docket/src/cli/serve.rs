@@ -1,0 +1,52 @@
+//! `docket serve`.
+
+use super::{Trouble, say};
+use crate::{
+    app::App,
+    config::{self, Config, DEFAULT_PATH},
+    failure::Fault,
+    serve,
+};
+use clap::Args;
+use kernel::refusal::Chain;
+use std::path::PathBuf;
+use tokio::net::TcpListener;
+
+/// Serve the API until told to stop.
+///
+/// On SIGTERM or SIGINT it takes no more connections, finishes what is in
+/// flight, brings the audit log up to date, and ends.
+#[derive(Args, Debug)]
+pub struct Serve {
+    /// The configuration of the deployment.
+    #[arg(long, env = "DOCKET_CONFIG", default_value = DEFAULT_PATH, value_name = "FILE")]
+    config: PathBuf,
+    /// Run although this is root, who needs no permission for anything.
+    #[arg(long)]
+    allow_root: bool,
+}
+
+impl Serve {
+    /// # Errors
+    /// If the deployment cannot be opened or the address not be listened on.
+    pub fn run(self) -> Result<(), Trouble> {
+        let refused = |bad: config::BadConfig| Trouble::Refused(Chain(&bad).to_string());
+        config::refuse_root(self.allow_root).map_err(refused)?;
+        let config = Config::load(&self.config).map_err(refused)?;
+        serve::log(&config);
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Fault::Other(format!("no runtime: {error}")))?;
+        Ok(runtime.block_on(run(config))?)
+    }
+}
+
+async fn run(config: Config) -> Result<(), Fault> {
+    let stop = serve::asked_to_stop()?;
+    let (address, tls) = (config.listen, config.tls.is_some());
+    let app = App::open(config)?;
+    let taken = |error| Fault::Other(format!("`{address}` cannot be listened on: {error}"));
+    let listener = TcpListener::bind(address).await.map_err(taken)?;
+    let address = listener.local_addr().map_err(taken)?;
+    say(&format!("serving on {}://{address}", if tls { "https" } else { "http" }));
+    serve::serve(app, listener, stop).await
+}

@@ -1,0 +1,160 @@
+//! Serving: the surface, and what runs beside it for as long as it does.
+
+use crate::{
+    app::App,
+    config::{Config, LogFormat, LogLevel, Tls},
+    door::Door,
+    evidence::Store,
+    failure::{Failure, Fault},
+    surface::http::{self, Edge, Limits, edge::Setup, limit::Pace},
+    sweep,
+};
+use kernel::refusal::Chain;
+use rustls::{
+    ServerConfig,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    task::JoinSet,
+    time::MissedTickBehavior,
+};
+use tokio_util::sync::CancellationToken;
+use tracing::Level;
+
+/// How late something that is due may be done.
+const SWEEP_EVERY: Duration = Duration::from_secs(5);
+/// How long unfinished uploads may lie around beyond their time.
+const TIDY_EVERY: Duration = Duration::from_secs(3_600);
+
+/// Serves on `listener` until `stop`, finishes what is in flight, and leaves no
+/// committed entry outside the log.
+///
+/// # Errors
+/// If the table of routes has a gap, a file of the configuration cannot be
+/// used, or the log cannot be continued.
+pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> Result<(), Fault> {
+    let tls = app.config.tls.as_ref().map(tls).transpose()?;
+    let setup = Setup {
+        limits: limits(&app.config),
+        metrics_token: metrics_token(&app.config)?,
+        sequencer: Some(app.sequencer.clone()),
+        tls: tls.is_some(),
+        proxies: app.config.proxies.clone(),
+    };
+    let edge = Edge::new(app.door.clone(), app.gate.clone(), setup)
+        .map_err(|gap| Fault::Other(format!("the table of routes has a gap: {gap}")))?;
+    // Dropped at the end, and with it whatever is still running.
+    let mut beside = JoinSet::new();
+    beside.spawn(app.gate.clone().tend());
+    beside.spawn(sweep_on(app.door.clone(), app.config.data.join("outbox")));
+    beside.spawn(tidy_on(app.door.clone(), app.store.clone()));
+    let sequencing = app.sequencer.start();
+    let served = http::serve(edge, listener, tls, stop).await;
+    sequencing.abort();
+    app.sequencer.finish().await.map_err(|failure| match failure {
+        Failure::Broke(fault) => fault,
+        Failure::Refused(refusal) => Fault::Other(refusal.to_string()),
+    })?;
+    served
+}
+
+/// Cancelled when somebody asks the process to end.
+///
+/// # Errors
+/// If the system does not tell us of signals.
+pub fn asked_to_stop() -> Result<CancellationToken, Fault> {
+    let deaf = |cause| Fault::Other(format!("signals cannot be heard: {cause}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(deaf)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(deaf)?;
+    let stop = CancellationToken::new();
+    let told = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        told.cancel();
+    });
+    Ok(stop)
+}
+
+/// Logs to standard error as the configuration says.
+pub fn log(config: &Config) {
+    let level = match config.log.level {
+        LogLevel::Error => Level::ERROR,
+        LogLevel::Warn => Level::WARN,
+        LogLevel::Info => Level::INFO,
+        LogLevel::Debug => Level::DEBUG,
+        LogLevel::Trace => Level::TRACE,
+    };
+    let lines = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level);
+    // Somebody who logs already goes on doing so.
+    let _ = match config.log.format {
+        LogFormat::Text => lines.with_ansi(false).try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).try_init(),
+    };
+}
+
+fn limits(config: &Config) -> Limits {
+    let asked = config.limits;
+    let pace = |per_second| Pace { per_second, burst: per_second.saturating_mul(2) };
+    Limits {
+        body_bytes: asked.body_bytes,
+        header_timeout: asked.header_timeout,
+        idle_timeout: asked.idle_timeout,
+        connections: asked.connections,
+        requests: asked.concurrency,
+        pace: Some(asked.requests_per_second).filter(|rate| *rate > 0).map(pace),
+        ..Limits::default()
+    }
+}
+
+fn metrics_token(config: &Config) -> Result<Option<secrecy::SecretString>, Fault> {
+    let resolved = config.metrics.as_ref().map(crate::config::SecretRef::resolve).transpose();
+    resolved.map_err(|error| Fault::Other(Chain(&error).to_string()))
+}
+
+/// Certificate and key, and both protocols.
+fn tls(files: &Tls) -> Result<Arc<ServerConfig>, Fault> {
+    let bad = |what: &str, error: &dyn std::error::Error| {
+        Fault::Key(format!("the {what} of TLS: {}", Chain(error)))
+    };
+    let chain = CertificateDer::pem_file_iter(&files.cert)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| bad("certificate", &error))?;
+    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| bad("key", &error))?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+        .map_err(|error| bad("certificate", &error))?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+async fn sweep_on(door: Door, outbox: PathBuf) {
+    let mut every = tokio::time::interval(SWEEP_EVERY);
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        every.tick().await;
+        match sweep::once(&door, &outbox).await {
+            Ok(swept) => tracing::debug!(?swept, "swept"),
+            Err(failure) => {
+                tracing::error!(error = %Chain(&failure), "what is due could not be done");
+            }
+        }
+    }
+}
+
+async fn tidy_on(door: Door, store: Store) {
+    let mut every = tokio::time::interval(TIDY_EVERY);
+    loop {
+        every.tick().await;
+        if let Err(fault) = store.sweep(door.db().clock().now()).await {
+            tracing::error!(error = %Chain(&fault), "old uploads could not be removed");
+        }
+    }
+}
