@@ -2,6 +2,7 @@
 
 mod audit;
 mod crash;
+mod docs;
 mod home;
 mod host;
 mod http;
