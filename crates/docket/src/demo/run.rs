@@ -139,10 +139,7 @@ pub async fn run(batch: &Batch, folder: &Path, progress: Arc<dyn Progress>) -> R
     Ok(Run { cast, town, folder, config, from, to, stood, seen })
 }
 
-async fn open(
-    folder: &Path,
-    clock: Arc<Hands>,
-) -> Result<(Arc<Cast>, Actor, PathBuf), NotRun> {
+async fn open(folder: &Path, clock: Arc<Hands>) -> Result<(Arc<Cast>, Actor, PathBuf), NotRun> {
     let line = |text: &str| text.to_owned().try_into().map_err(|_| Fault::Other("a name".into()));
     let setup = Setup {
         folder: folder.to_owned(),

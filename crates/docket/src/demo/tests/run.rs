@@ -86,13 +86,8 @@ async fn every_call_of_an_export_of_311_ends_or_waits_for_a_reason_with_a_name()
 
 #[test]
 fn a_call_that_stands_elsewhere_is_not_passed_over() {
-    let stood = |state, end| Stood {
-        reference: "1".to_owned(),
-        ticket: None,
-        state,
-        in_time: None,
-        end,
-    };
+    let stood =
+        |state, end| Stood { reference: "1".to_owned(), ticket: None, state, in_time: None, end };
     let fine = [
         stood(Some(State::Closed), End::Finished),
         stood(Some(State::Cancelled), End::Finished),

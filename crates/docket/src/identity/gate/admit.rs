@@ -129,7 +129,12 @@ impl Gate {
 
     /// Counts a failure, and writes it down if it is the first of its kind.
     async fn failed(&self, refusal: Box<Refusal>, source: IpAddr) -> Denied {
-        match self.count(refusal.code, source) {
+        let now = self.now();
+        let counted = {
+            let mut failures = self.0.failures.lock().unwrap_or_else(PoisonError::into_inner);
+            failures.note(refusal.code, source, now)
+        };
+        match counted {
             None => Denied::Refused(refusal, None),
             Some(counted) => match self.record_failures(counted).await {
                 Ok(entry) => Denied::Refused(refusal, Some(entry)),
@@ -137,11 +142,6 @@ impl Gate {
                 Err(Failure::Refused(refusal)) => Denied::Refused(refusal, None),
             },
         }
-    }
-
-    fn count(&self, code: Code, source: IpAddr) -> Option<Counted> {
-        let mut failures = self.0.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.note(code, source, self.now())
     }
 
     async fn record_failures(&self, counted: Counted) -> Result<Id<Entry>, Failure> {
