@@ -98,7 +98,8 @@ impl Demo {
         let took = began.elapsed();
         let checked = check::check(&run).await.map_err(trouble)?;
         progress.done();
-        print(&report::closing(batch, &run, &checked, took));
+        let stays = !self.exit || self.data.is_some();
+        print(&report::closing(batch, &run, &checked, took, stays));
         print(&report::tale(&batch.calls, &run).await.map_err(trouble)?.to_string());
         holds(&run, &checked)?;
         if self.exit { Ok(()) } else { self.serve(run).await }

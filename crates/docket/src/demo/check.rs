@@ -10,6 +10,7 @@ use crate::{
     failure::{Failure, Fault},
     packet::verify as packet,
 };
+use futures_util::{StreamExt, TryStreamExt, stream};
 use kernel::{
     id::{self, Id},
     refusal::Chain,
@@ -19,6 +20,9 @@ use kernel::{
 use serde::Deserialize;
 use serde_json::json;
 use std::{collections::BTreeSet, fs, path::PathBuf};
+
+/// Packets that are fetched at once.
+const AT_ONCE: usize = 32;
 
 /// What was checked, and what did not hold.
 pub struct Checked {
@@ -36,23 +40,17 @@ pub async fn check(run: &Run) -> Result<Checked, NotRun> {
     let folder = run.folder.join("packets");
     let unusable = |cause| Fault::File { path: folder.display().to_string(), cause };
     fs::create_dir_all(&folder).map_err(unusable)?;
+    let fetching = stream::iter(closed(run)).map(|ticket| all(run, ticket));
+    let fetched: Vec<_> = fetching.buffer_unordered(AT_ONCE).try_collect().await?;
     let key = run.cast.app.seal.public();
     let (mut packets, mut wrong) = (0, Vec::new());
-    for ticket in closed(run) {
-        let last = fetch(run, ticket, None).await?;
-        let versions = version(&last)?;
-        for version in 1..=versions {
-            let text = match version == versions {
-                true => last.clone(),
-                false => fetch(run, ticket, Some(version)).await?,
-            };
-            let path = folder.join(format!("{ticket}-{version}.json"));
-            fs::write(&path, &text).map_err(unusable)?;
-            let bytes = fs::read(&path).map_err(unusable)?;
-            packets += 1;
-            if let Err(no) = packet::verify(&bytes, Some(&key)) {
-                wrong.push(format!("the packet {version} of `{ticket}`: {}", Chain(&no)));
-            }
+    for (name, text) in fetched.into_iter().flatten() {
+        let path = folder.join(format!("{name}.json"));
+        fs::write(&path, &text).map_err(unusable)?;
+        let bytes = fs::read(&path).map_err(unusable)?;
+        packets += 1;
+        if let Err(no) = packet::verify(&bytes, Some(&key)) {
+            wrong.push(format!("the packet `{name}`: {}", Chain(&no)));
         }
     }
     // Whatever was read for this is in the log too.
@@ -65,6 +63,18 @@ pub async fn check(run: &Run) -> Result<Checked, NotRun> {
 fn closed(run: &Run) -> BTreeSet<Id<id::Ticket>> {
     let stood = run.stood.iter().filter(|stood| stood.state == Some(State::Closed));
     stood.filter_map(|stood| stood.ticket).chain([run.seen.ticket]).collect()
+}
+
+/// Every packet of a ticket, each with the name of its file.
+async fn all(run: &Run, ticket: Id<id::Ticket>) -> Result<Vec<(String, String)>, NotRun> {
+    let last = fetch(run, ticket, None).await?;
+    let versions = version(&last)?;
+    let mut packets = Vec::new();
+    for version in 1..versions {
+        packets.push((format!("{ticket}-{version}"), fetch(run, ticket, Some(version)).await?));
+    }
+    packets.push((format!("{ticket}-{versions}"), last));
+    Ok(packets)
 }
 
 /// A packet as it travels: that of one closing, or of the last.

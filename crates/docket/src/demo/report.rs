@@ -51,11 +51,12 @@ pub fn opening(batch: &Batch, name: &str) -> String {
     if more > 0 {
         text += &format!("  and {more} more\n");
     }
-    text
+    text.trim_end().to_owned()
 }
 
-/// Everything that came of it, with what was checked.
-pub fn closing(batch: &Batch, run: &Run, checked: &Checked, took: Duration) -> String {
+/// Everything that came of it, with what was checked. `stays` says whether the
+/// folder outlives the demo's output.
+pub fn closing(batch: &Batch, run: &Run, checked: &Checked, took: Duration, stays: bool) -> String {
     [
         cast(run),
         states(run),
@@ -63,7 +64,7 @@ pub fn closing(batch: &Batch, run: &Run, checked: &Checked, took: Duration) -> S
         refused_on_purpose(run),
         refusals(run),
         steps(run, took),
-        proof(run, checked),
+        proof(run, checked, stays),
     ]
     .join("\n")
 }
@@ -236,9 +237,13 @@ fn steps(run: &Run, took: Duration) -> String {
     )
 }
 
-fn proof(run: &Run, checked: &Checked) -> String {
+fn proof(run: &Run, checked: &Checked, stays: bool) -> String {
     let mut text = "Checked again with public keys and nothing else\n".to_owned();
-    text += &format!("  {} closeout packets, in {}\n", checked.packets, checked.folder.display());
+    text += &format!("  {} closeout packets\n", checked.packets);
+    if stays {
+        text += &format!("        kept in {}\n", checked.folder.display());
+        text += "        `docket packet verify FILE` checks one again\n";
+    }
     if let Some(held) = &checked.held {
         text += &format!(
             "  {} audit entries under {} signed checkpoints\n",

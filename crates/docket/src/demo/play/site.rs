@@ -54,14 +54,12 @@ impl Play<'_> {
             self.act(technician, Tool::TechReturnVisit, reason).await?;
             return Ok(Left::ToComeAgain);
         }
-        match course {
-            Course::Extra | Course::ExtraDenied | Course::ApprovalOpen => {
-                if !self.ask_for_more().await? {
-                    return Ok(Left::Waiting);
-                }
-            }
-            Course::Parts => self.part(technician, 2_400, 1).await?,
-            _ => {}
+        let asks = matches!(course, Course::Extra | Course::ExtraDenied | Course::ApprovalOpen);
+        if asks && !self.ask_for_more().await? {
+            return Ok(Left::Waiting);
+        }
+        if course == Course::Parts {
+            self.part(technician, 2_400, 1).await?;
         }
         self.picture_all(liaison, "").await?;
         self.tick(technician).await?;
@@ -129,7 +127,7 @@ impl Play<'_> {
     async fn ask_for_more(&mut self) -> Result<bool, No> {
         let (technician, _) = self.on_site()?;
         let large = self.town.may_approve(&self.call.place)
-            && self.call.reference.ends_with(['1', '3', '5', '7', '9', '0', '2']);
+            && !self.call.reference.ends_with(['4', '6', '8']);
         let cost = self.kind()?.limit_minor.max(if large { 110_000 } else { 40_000 });
         self.refused(technician, Tool::CloseoutLogPart, part(cost, 1), Code::OverNte).await?;
         let amount = if large { cost * 3 / 2 } else { 60_000.min(cost * 3 / 2) };

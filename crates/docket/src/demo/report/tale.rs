@@ -113,7 +113,7 @@ impl Event {
                 _ => "note",
             };
             let text = self.text.as_deref().unwrap_or_default().lines().next().unwrap_or_default();
-            return format!("{at}    {direction:>9}: “{}”", cut(text, 76));
+            return format!("{at}    {direction:>9}: “{}”", cut(text, 70));
         }
         let name = |id: &Id<Principal>| names.get(id).cloned().unwrap_or_default();
         let who = match (&self.actor, &self.on_behalf_of) {
@@ -128,7 +128,7 @@ impl Event {
             _ => String::new(),
         };
         let tool = self.tool.as_deref().unwrap_or_default();
-        format!("{at}  {:<32} {tool:<24} {what}", cut(&who, 32)).trim_end().to_owned()
+        format!("{at}  {:<30} {tool:<24} {what}", cut(&who, 30)).trim_end().to_owned()
     }
 }
 

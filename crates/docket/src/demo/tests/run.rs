@@ -57,6 +57,8 @@ async fn every_call_of_the_sample_ends_or_waits_for_a_reason_with_a_name() {
         Code::EvidenceUnheld,
         Code::OverNte,
         Code::OwnRequest,
+        Code::FactorMissing,
+        Code::FactorWrong,
         Code::OwnWork,
         Code::SecondPersonNeeded,
     ] {
@@ -66,12 +68,12 @@ async fn every_call_of_the_sample_ends_or_waits_for_a_reason_with_a_name() {
     let checked = check(&run).await.unwrap();
     let told = [
         report::opening(&batch, "The sample"),
-        report::closing(&batch, &run, &checked, Duration::from_secs(1)),
+        report::closing(&batch, &run, &checked, Duration::from_secs(1), true),
         report::tale(&batch.calls, &run).await.unwrap().to_string(),
     ];
     for line in told.iter().flat_map(|text| text.lines()) {
-        let links = line.contains("log key") || line.contains(", in /");
-        assert!(links || line.chars().count() <= 100, "{line}");
+        let paths = line.contains("log key") || line.contains("kept in");
+        assert!(paths || line.chars().count() <= 100, "{line}");
     }
 }
 
