@@ -134,6 +134,10 @@ fn path(path: &Path) -> &str {
 }
 
 impl Server {
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// As a power cut would: no handler runs, nothing is flushed.
     pub fn kill(&mut self) {
         self.process.kill().unwrap();
