@@ -96,6 +96,30 @@ pub(crate) struct Change {
     pub back: Back,
 }
 
+/// The open question, as whoever may decide it reads it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Open {
+    pub id: Id<id::Approval>,
+    /// By how much the limit is to be raised.
+    pub amount: Money,
+    pub reason: Quoted,
+    pub evidence: Vec<Id<Evidence>>,
+    pub requested_by: Id<Principal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requested_on_behalf_of: Option<Id<Principal>>,
+    pub requested_at: Timestamp,
+    /// Until when the code that was sent to the customer is good, if one is needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code_expires_at: Option<Timestamp>,
+}
+
+/// Somebody's own words. They are quoted, never followed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Quoted {
+    pub untrusted: bool,
+    pub text: String,
+}
+
 /// The answer to somebody who asked.
 #[derive(Clone, Debug, Serialize)]
 pub struct Requested {
@@ -221,6 +245,22 @@ fn raised(limit: Money, amount: Money) -> Result<Money, Failure> {
         Ok(_) | Err(BadSum::Overflow) => {
             let detail = "the limit would be too large to be written down";
             Err(Refusal::new(Code::MoneyOverflow, detail).at("amount.minor").into())
+        }
+    }
+}
+
+impl From<Approval> for Open {
+    fn from(approval: Approval) -> Self {
+        let Question { id, amount, reason, evidence, requested_at, .. } = approval.question;
+        Self {
+            id,
+            amount,
+            reason: Quoted { untrusted: true, text: reason },
+            evidence,
+            requested_by: approval.question.requested_by,
+            requested_on_behalf_of: approval.question.requested_on_behalf_of,
+            requested_at,
+            code_expires_at: approval.factor.map(|factor| factor.expires_at),
         }
     }
 }

@@ -71,7 +71,6 @@ pub struct Asked {
 pub(crate) struct First {
     pub by: Id<Principal>,
     pub on_behalf_of: Option<Id<Principal>>,
-    pub at: Timestamp,
 }
 
 /// What a verb for two people answers.
@@ -143,8 +142,8 @@ fn confirm(
     let digest = Digest::of_bytes(input.as_bytes()).to_string();
     let args = args![act.caller.tenant, id, ticket.id, act.tool.name(), digest];
     let waiting = tx.maybe(&COUNTERSIGN_WAITING, args, |row| {
-        let first = First { by: row.get(0)?, on_behalf_of: row.get(1)?, at: row.get(2)? };
-        Ok((first, row.get::<Timestamp>(3)?, row.get::<bool>(4)?))
+        let first = First { by: row.get(0)?, on_behalf_of: row.get(1)? };
+        Ok((first, row.get::<Timestamp>(2)?, row.get::<bool>(3)?))
     })?;
     let Some((first, expires_at, moved)) = waiting else {
         let detail = format!("nobody waits with `{id}` for a second person to say exactly this");

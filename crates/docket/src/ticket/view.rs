@@ -5,7 +5,7 @@ use super::{
     Channel, Claim, Identity, Standing, Ticket,
     actions::{self, Action},
 };
-use crate::{db::Snap, directory::site, door::Sight, failure::Failure, identity::Caller};
+use crate::{approval, db::Snap, directory::site, door::Sight, failure::Failure, identity::Caller};
 use jiff::Timestamp;
 use kernel::{
     field::Field,
@@ -48,6 +48,9 @@ pub struct TicketView<'a> {
     pub clocks: Option<Clocks>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub standing: Option<&'a Standing>,
+    /// The question of money that it waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<approval::Open>,
     /// What the caller's roles may do with it, and why not now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actions: Option<Vec<Action>>,
@@ -96,6 +99,13 @@ pub(super) fn of<'a>(
         reported.description = ticket.description.as_deref();
     }
     view.standing = sees(Field::Standing).then_some(&ticket.standing);
+    if matches!(ticket.standing, Standing::ApprovalRequired { .. })
+        && sees(Field::Standing)
+        && sees(Field::Nte)
+    {
+        let open = approval::open_of(snap, sight.caller.tenant, ticket.id)?;
+        view.approval = open.map(Into::into);
+    }
     view.actions = Some(actions::of(sight.caller, ticket, claim));
     Ok(view)
 }
@@ -137,6 +147,7 @@ pub(crate) fn brief<'a>(caller: &Caller, ticket: &'a Ticket, now: Timestamp) -> 
             breached: ticket.breached(now),
         }),
         standing: None,
+        approval: None,
         actions: None,
     }
 }

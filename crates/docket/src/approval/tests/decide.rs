@@ -51,6 +51,22 @@ async fn an_approval_raises_the_limit_by_exactly_its_amount() {
 }
 
 #[tokio::test]
+async fn whoever_decides_sees_what_is_asked_for_and_by_whom() {
+    let world = World::new();
+    let (ticket, approval) = asked(&world, 12_345).await;
+    let seen = world.call(&world.approver(), Tool::TicketGet, json!({ "ticket": ticket })).await;
+    let open = seen.unwrap()["approval"].clone();
+    assert_eq!(open["id"], json!(approval));
+    assert_eq!(open["amount"]["minor"], 12_345);
+    assert_eq!(open["requested_by"], json!(world.tech_caller(0).actor));
+    assert_eq!(open["reason"], json!({ "untrusted": true, "text": "the frame is bent" }));
+    for caller in [world.customer(), world.auditor()] {
+        let seen = world.call(&caller, Tool::TicketGet, json!({ "ticket": ticket })).await;
+        assert_eq!(seen.unwrap().get("approval"), None);
+    }
+}
+
+#[tokio::test]
 async fn what_is_denied_costs_nothing_and_the_work_goes_on() {
     let world = World::new();
     let (ticket, approval) = asked(&world, 12_345).await;

@@ -3,7 +3,6 @@
 select
     asked_by,
     asked_on_behalf_of,
-    asked_at,
     expires_at,
     exists (
         select 1

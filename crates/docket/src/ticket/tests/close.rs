@@ -107,7 +107,10 @@ async fn what_is_reopened_has_to_be_said_done_again() {
 async fn two_who_close_at_once_close_once() {
     let world = World::new();
     let ticket = world.invoiced().await;
-    let ends = futures_util::future::join_all((0..8).map(|_| world.close(ticket))).await;
+    let (caller, now) = (world.finance(), world.version(ticket));
+    let close = Tool::TicketClose;
+    let calls = (0..8).map(|_| world.on_version(&caller, close, ticket, now, json!({})));
+    let ends = futures_util::future::join_all(calls).await;
     assert_eq!(ends.iter().filter(|end| end.is_ok()).count(), 1);
     for lost in ends.into_iter().filter(Result::is_err) {
         assert_eq!(code(lost), "ticket.stale");

@@ -1,5 +1,5 @@
 -- How often, and for how long, somebody is kept in a stretch of time.
-select count(*), coalesce(sum(window_end - window_start), 0)
+select count(*), cast(coalesce(sum(window_end - window_start), 0) as bigint)
 from visit
 where tenant = $1
   and technician = $2
