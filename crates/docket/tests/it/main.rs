@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by ending there")]
 
+mod audit;
 mod client;
 mod crash;
+mod docs;
 mod home;
+mod host;
 mod http;
 mod log;
