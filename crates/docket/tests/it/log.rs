@@ -15,7 +15,9 @@ fn a_line_of_the_log_names_the_exchange_and_nothing_that_was_sent() {
     let input = json!({ "site": home.site(), "summary": secret });
     assert_eq!(client.call("ticket.create", "key-of-jane", None, &input).unwrap().status, 201);
     for path in ["/v1/tickets?jane=roe", "/v1/tickets/jane-roe", "/jane/roe"] {
-        assert!(client.get(path).unwrap().status >= 400);
+        let request =
+            format!("GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
+        assert!(client.send(request.as_bytes()).unwrap().status >= 400);
     }
     let named = "JANE /v1/tools HTTP/1.1\r\nhost: x\r\nx-correlation-id: call-7\r\n\r\n";
     assert_eq!(client.send(named.as_bytes()).unwrap().status, 405);
