@@ -70,8 +70,11 @@ impl<'a> Walk<'a> {
         }
         self.inner.push(hash);
         self.leaf += 1;
-        self.roots(entry)?;
-        if self.inner.size() == WIDTH { self.full_tile() } else { Ok(()) }
+        // A tile that is full is one peak of the tree above by now.
+        if self.inner.size() == WIDTH {
+            self.full_tile()?;
+        }
+        self.roots(entry)
     }
 
     /// Checks what stays partial.
