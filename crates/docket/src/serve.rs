@@ -118,7 +118,7 @@ fn metrics_token(config: &Config) -> Result<Option<secrecy::SecretString>, Fault
 }
 
 /// Certificate and key, and both protocols.
-fn tls(files: &Tls) -> Result<Arc<ServerConfig>, Fault> {
+pub(crate) fn tls(files: &Tls) -> Result<Arc<ServerConfig>, Fault> {
     let bad = |what: &str, error: &dyn std::error::Error| {
         Fault::Key(format!("the {what} of TLS: {}", Chain(error)))
     };

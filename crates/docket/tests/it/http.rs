@@ -59,14 +59,6 @@ impl Client {
         self.send(request.as_bytes())
     }
 
-    pub fn get(&mut self, path: &str) -> io::Result<Reply> {
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nhost: test\r\nauthorization: Bearer {}\r\n\r\n",
-            self.token
-        );
-        self.send(request.as_bytes())
-    }
-
     pub fn send(&mut self, request: &[u8]) -> io::Result<Reply> {
         self.stream.get_mut().write_all(request)?;
         let mut line = String::new();

@@ -1,0 +1,88 @@
+//! What the documents show is run: every `sh` block of a page, in order, in one shell.
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn page(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// The text of the fenced blocks of one language.
+fn blocks(page: &str, language: &str) -> String {
+    let fence = format!("```{language}\n");
+    let starts = page.split(&fence).skip(1);
+    starts.map(|block| block.split("```").next().unwrap()).collect::<Vec<_>>().join("\n")
+}
+
+/// A port that nobody has just now. The page names a fixed one, and tests share a machine.
+fn port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn every_command_of_the_pages_works() {
+    let folder = tempfile::tempdir().unwrap();
+    // Tests may run as root, as they do in a container; a page should not tell people to.
+    let pages = ["docs/operating.md", "docs/audit.md"].map(|path| blocks(&page(path), "sh"));
+    let script = pages.join("\n").replace("docket serve", "docket serve --allow-root");
+    assert!(script.contains("docket init") && script.contains("docket audit tiles"));
+    let binary = Path::new(env!("CARGO_BIN_EXE_docket")).parent().unwrap();
+    let port = port();
+    let ran = Command::new("bash")
+        .args([
+            "-euo",
+            "pipefail",
+            "-c",
+            &format!("trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{script}"),
+        ])
+        .current_dir(folder.path())
+        .env_clear()
+        .env("PATH", format!("{}:/usr/bin:/bin", binary.display()))
+        .env("DOCKET_LISTEN", format!("127.0.0.1:{port}"))
+        .env("DOCKET_SERVER", format!("http://127.0.0.1:{port}"))
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(ran.status.success(), "{}\n{}", text(&ran.stdout), text(&ran.stderr));
+}
+
+#[test]
+fn the_configuration_that_is_shown_is_understood() {
+    for path in ["docs/operating.md", "docs/audit.md"] {
+        let shown = blocks(&page(path), "toml");
+        assert!(!shown.is_empty(), "{path}");
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let words = ["init", data.to_str().unwrap(), "--tenant", "Hinge", "--admin", "Ann"];
+        crate::home::printed(crate::home::docket(&words));
+        let file = data.join("docket.toml");
+        let made = fs::read_to_string(&file).unwrap();
+        // Of a key that is shown and made, the shown one counts.
+        let kept: Vec<&str> = made.lines().filter(|line| !line.starts_with("listen")).collect();
+        let (top, tables) = shown.split_at(shown.find('[').unwrap());
+        fs::write(&file, format!("{top}\n{}\n{tables}", kept.join("\n"))).unwrap();
+        let checked = crate::home::docket(&["config", "check", "--config", file.to_str().unwrap()])
+            .output()
+            .unwrap();
+        // The certificate and the witness of a page are nobody's; the keys are ours.
+        let said = crate::home::said(&checked);
+        assert!(!said.contains("unknown") && !said.contains("TOML"), "{path}: {said}");
+    }
+}
+
+#[test]
+fn the_two_commands_of_the_readme_are_there() {
+    let readme = page("README.md");
+    for command in ["cargo run --release -- demo", "./test"] {
+        assert!(readme.contains(&format!("\n    {command}\n")), "{command}");
+    }
+    assert!(root().join("test").exists());
+}
