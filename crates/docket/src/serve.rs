@@ -51,9 +51,9 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
     beside.spawn(app.gate.clone().tend());
     beside.spawn(sweep_on(app.door.clone(), app.config.data.join("outbox")));
     beside.spawn(tidy_on(app.door.clone(), app.store.clone()));
-    let sequencing = app.sequencer.start();
+    let log = app.start_log();
     let served = http::serve(edge, listener, tls, stop).await;
-    sequencing.abort();
+    log.iter().for_each(tokio::task::JoinHandle::abort);
     app.sequencer.finish().await.map_err(|failure| match failure {
         Failure::Broke(fault) => fault,
         Failure::Refused(refusal) => Fault::Other(refusal.to_string()),

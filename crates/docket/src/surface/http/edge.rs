@@ -280,11 +280,11 @@ impl Edge {
         routes: &[&'static Route],
         parts: &Parts,
     ) -> Result<Option<&'static Route>, Denied> {
-        if routes.is_empty() {
-            return Err(Refusal::new(Code::RouteUnknown, "there is nothing at this address").into());
-        }
         if let Some(name) = headers::correlation(&parts.headers)? {
             name.clone_into(&mut visit.correlation);
+        }
+        if routes.is_empty() {
+            return Err(Refusal::new(Code::RouteUnknown, "there is nothing at this address").into());
         }
         headers::no_doubles(&parts.headers)?;
         let Some(route) = visit.route else {
