@@ -1,5 +1,8 @@
 use super::{Log, entries, leaves};
-use crate::audit::{log, sequence::Sequencer};
+use crate::{
+    audit::{log, sequence::Sequencer},
+    db::Committed,
+};
 use kernel::{
     checkpoint::Checkpoint,
     merkle::{Hash, LogPath, Tile, decode_bundle, root_of},
@@ -191,6 +194,8 @@ async fn take(log: &mut Log, step: Step) {
         Step::Commit(entries) => log.commit(entries).await,
         Step::Run => drop(log.sequencer.finish().await.unwrap()),
         Step::Fail(table) => {
+            // What was handed over before a drop is written first.
+            log.world.door.db().write(|_| Committed::Unchanged(())).await.unwrap();
             let waiting = log.sequencer.standing().unwrap().backlog > 0;
             log.run(&format!("create trigger broken before insert on {table} begin select raise(abort, 'broken'); end"));
             assert_eq!(log.sequencer.finish().await.is_err(), waiting);
