@@ -21,7 +21,7 @@ statements! {
     RUNS = "log_runs.sql";
     CHECKPOINTS = "log_checkpoints.sql";
     COSIGNED = "log_cosigned.sql";
-    ENTRIES = "entry_all.sql";
+    ENTRIES = "entry_all.sqlite.sql";
 }
 
 /// How often progress is told.
