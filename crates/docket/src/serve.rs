@@ -51,9 +51,9 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
     beside.spawn(app.gate.clone().tend());
     beside.spawn(sweep_on(app.door.clone(), app.config.data.join("outbox")));
     beside.spawn(tidy_on(app.door.clone(), app.store.clone()));
-    let sequencing = app.sequencer.start();
+    let log = app.start_log();
     let served = http::serve(edge, listener, tls, stop).await;
-    sequencing.abort();
+    log.iter().for_each(tokio::task::JoinHandle::abort);
     app.sequencer.finish().await.map_err(|failure| match failure {
         Failure::Broke(fault) => fault,
         Failure::Refused(refusal) => Fault::Other(refusal.to_string()),
@@ -118,7 +118,7 @@ fn metrics_token(config: &Config) -> Result<Option<secrecy::SecretString>, Fault
 }
 
 /// Certificate and key, and both protocols.
-fn tls(files: &Tls) -> Result<Arc<ServerConfig>, Fault> {
+pub(crate) fn tls(files: &Tls) -> Result<Arc<ServerConfig>, Fault> {
     let bad = |what: &str, error: &dyn std::error::Error| {
         Fault::Key(format!("the {what} of TLS: {}", Chain(error)))
     };

@@ -7,6 +7,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    thread::JoinHandle,
 };
 use tempfile::TempDir;
 
@@ -21,6 +22,8 @@ pub struct Home {
 pub struct Server {
     process: Child,
     pub addr: SocketAddr,
+    /// Collects what it logs until it ends.
+    log: Option<JoinHandle<Vec<String>>>,
 }
 
 /// The binary with these words.
@@ -111,15 +114,16 @@ impl Home {
     /// Starts a server and waits until it says where it listens.
     pub fn serve(&self) -> Server {
         let mut command = docket(&["serve", "--config", &self.config(), "--allow-root"]);
-        command.env("DOCKET_LISTEN", "127.0.0.1:0").stdout(Stdio::null()).stderr(Stdio::piped());
+        command.env("DOCKET_LISTEN", "127.0.0.1:0").env("DOCKET_LOG_FORMAT", "json");
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let addr = lines.by_ref().map_while(Result::ok).find_map(|line| {
             line.split_once("serving on http://").map(|(_, addr)| addr.trim().parse().unwrap())
         });
-        // Nobody reads the rest, but a full pipe would hold the server up.
-        std::thread::spawn(move || lines.for_each(drop));
-        Server { addr: addr.expect("the server says where it listens"), process }
+        // A full pipe would hold the server up.
+        let log = std::thread::spawn(move || lines.map_while(Result::ok).collect());
+        Server { addr: addr.expect("the server says where it listens"), process, log: Some(log) }
     }
 
     /// Checks the whole log with the data and the public key alone.
@@ -134,17 +138,22 @@ fn path(path: &Path) -> &str {
 }
 
 impl Server {
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// As a power cut would: no handler runs, nothing is flushed.
     pub fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
 
-    /// As an operator would: it finishes what it is doing.
-    pub fn stop(mut self) {
+    /// As an operator would: it finishes what it is doing. Answers what it logged.
+    pub fn stop(mut self) -> Vec<String> {
         let pid = rustix::process::Pid::from_child(&self.process);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         assert!(self.process.wait().unwrap().success(), "the server ends well");
+        self.log.take().unwrap().join().unwrap()
     }
 }
 

@@ -1,8 +1,12 @@
 //! What needs a process, a socket or a signal: the binary as a user runs it.
 
+#![expect(clippy::unwrap_used, reason = "a test says what went wrong by ending there")]
+
 mod audit;
+mod client;
 mod crash;
 mod docs;
 mod home;
 mod host;
 mod http;
+mod log;

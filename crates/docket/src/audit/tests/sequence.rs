@@ -1,5 +1,8 @@
 use super::{Log, entries, leaves};
-use crate::audit::{log, sequence::Sequencer};
+use crate::{
+    audit::{log, record::by_docket, sequence::Sequencer},
+    db::Committed,
+};
 use kernel::{
     checkpoint::Checkpoint,
     merkle::{Hash, LogPath, Tile, decode_bundle, root_of},
@@ -30,6 +33,25 @@ async fn nothing_new_is_nothing_to_sign() {
     let before = log.read(|snap| log::head(snap));
     assert_eq!(log.sequencer.once().await.unwrap(), 0);
     assert_eq!(log.read(|snap| log::head(snap)), before);
+}
+
+#[tokio::test]
+async fn an_entry_that_no_bundle_can_hold_is_not_committed() {
+    let log = Log::new();
+    let (tenant, now) = (log.world.tenant, log.world.now());
+    for (bytes, fits) in [(65_000, true), (65_536, false)] {
+        let wrote = log.world.door.db().write(move |tx| {
+            let mut entry = by_docket(tenant, tx.new_id(), now, "sweep");
+            entry.payload.insert("much".to_owned(), "x".repeat(bytes).into());
+            match tx.record(&entry) {
+                Ok(recorded) => Committed::Changed((), recorded),
+                Err(fault) => Committed::Failed(fault.into()),
+            }
+        });
+        assert_eq!(wrote.await.is_ok(), fits);
+    }
+    assert_eq!(log.sequencer.finish().await.unwrap(), 1);
+    assert_eq!(leaves(&log), entries(&log));
 }
 
 #[tokio::test]
@@ -191,6 +213,8 @@ async fn take(log: &mut Log, step: Step) {
         Step::Commit(entries) => log.commit(entries).await,
         Step::Run => drop(log.sequencer.finish().await.unwrap()),
         Step::Fail(table) => {
+            // What was handed over before a drop is written first.
+            log.world.door.db().write(|_| Committed::Unchanged(())).await.unwrap();
             let waiting = log.sequencer.standing().unwrap().backlog > 0;
             log.run(&format!("create trigger broken before insert on {table} begin select raise(abort, 'broken'); end"));
             assert_eq!(log.sequencer.finish().await.is_err(), waiting);

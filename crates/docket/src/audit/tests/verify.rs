@@ -73,6 +73,15 @@ async fn a_log_that_nobody_touched_holds() {
 }
 
 #[tokio::test]
+async fn a_log_holds_wherever_its_checkpoints_fall() {
+    for batches in [&[256, 256, 256, 1][..], &[512, 1, 255, 256], &[1024], &[255, 1, 1, 254, 257]] {
+        let held = check(&log_of(batches).await).unwrap();
+        assert_eq!(held.entries, batches.iter().sum::<usize>() as u64);
+        assert_eq!(held.checkpoints, batches.len() as u64);
+    }
+}
+
+#[tokio::test]
 async fn a_log_without_entries_holds() {
     let held = check(&Log::new()).unwrap();
     assert_eq!((held.entries, held.head), (0, None));

@@ -1,7 +1,9 @@
 //! Checking the log in the database that it grows in.
 
 use super::{
-    Against, Found, Held, NotHeld, name_of, open,
+    Against, Found, Held, NotHeld,
+    columns::disagrees,
+    name_of, open,
     walk::{Root, Walk},
 };
 use crate::{
@@ -9,19 +11,17 @@ use crate::{
     db::{Row, Snap, args, statements},
     failure::Fault,
 };
-use jiff::Timestamp;
 use kernel::{
     checkpoint::Checkpoint,
     note::{Algorithm, Signature, VerifierKey},
 };
-use serde::Deserialize;
-use std::{borrow::Cow, ops::ControlFlow};
+use std::ops::ControlFlow;
 
 statements! {
     RUNS = "log_runs.sql";
     CHECKPOINTS = "log_checkpoints.sql";
     COSIGNED = "log_cosigned.sql";
-    ENTRIES = "entry_all.sql";
+    ENTRIES = "entry_all.sqlite.sql";
 }
 
 /// How often progress is told.
@@ -184,44 +184,4 @@ impl All<'_> {
             None => self.walk.end(),
         }
     }
-}
-
-/// The part of an entry that stands in columns too, to be found by.
-#[derive(Deserialize)]
-struct Columns<'a> {
-    id: &'a str,
-    tenant: &'a str,
-    ticket: Option<&'a str>,
-    #[serde(borrow)]
-    correlation: Option<Cow<'a, str>>,
-    at: Timestamp,
-    tool: &'a str,
-    outcome: &'a str,
-}
-
-/// The first column that says something else than the entry.
-fn disagrees(row: &Row<'_>, body: &[u8]) -> Result<Option<&'static str>, Fault> {
-    let Ok(said) = serde_json::from_slice::<Columns<'_>>(body) else { return Ok(Some("body")) };
-    let text = |at, said: &str| Ok::<_, Fault>(row.bytes(at)? == said.as_bytes());
-    let maybe = |at, said: Option<&str>| match said {
-        Some(said) => Ok(row.maybe_bytes(at)? == Some(said.as_bytes())),
-        None => Ok::<_, Fault>(row.maybe_bytes(at)?.is_none()),
-    };
-    Ok(if !text(1, said.id)? {
-        Some("id")
-    } else if !text(2, said.tenant)? {
-        Some("tenant")
-    } else if !maybe(3, said.ticket)? {
-        Some("ticket")
-    } else if !maybe(4, said.correlation.as_deref())? {
-        Some("correlation")
-    } else if row.get::<i64>(5)? != said.at.as_microsecond() {
-        Some("at")
-    } else if !text(6, said.tool)? {
-        Some("tool")
-    } else if !text(7, said.outcome)? {
-        Some("outcome")
-    } else {
-        None
-    })
 }

@@ -9,6 +9,7 @@
 //! and signed again with the real key. Whoever kept an earlier checkpoint can:
 //! a witness, a second copy, a receipt.
 
+mod columns;
 mod database;
 mod directory;
 mod receipts;

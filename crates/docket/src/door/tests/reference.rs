@@ -27,7 +27,7 @@ fn the_page_of_tools_is_what_the_contract_says() {
 
 fn describe(page: &mut String, tool: Tool) {
     let contract = tool.contract();
-    let schema = tools::schema(tool).map(|schema| schema.as_value().clone()).unwrap_or_default();
+    let schema = tools::schema(tool).as_value().clone();
     let reach = match tool.reach() {
         Reach::Look => "look",
         Reach::Undoable => "undoable",

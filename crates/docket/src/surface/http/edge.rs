@@ -187,7 +187,7 @@ impl Edge {
 async fn enter(edge: Arc<Edge>, routes: Arc<[&'static Route]>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     let route = chosen(&routes, &parts.method);
-    let mut visit = Visit::new(parts.method.clone(), route, &SystemChance);
+    let mut visit = Visit::new(parts.method.clone(), &routes, route, &SystemChance);
     let answering = edge.answer(&mut visit, &routes, &mut parts, body);
     let mut response = match AssertUnwindSafe(answering).catch_unwind().await {
         Ok(Ok(response)) => response,
@@ -203,7 +203,7 @@ async fn enter(edge: Arc<Edge>, routes: Arc<[&'static Route]>, request: Request)
     answer::dress(&mut response, &visit, edge.setup.tls);
     let status = response.status().as_u16();
     let method = visit::method_name(&visit.method);
-    edge.metrics.count(method, visit.template(), status, visit.seconds(), visit.code);
+    edge.metrics.count(method, visit.place, status, visit.seconds(), visit.code);
     visit.log(status);
     response
 }
@@ -280,11 +280,11 @@ impl Edge {
         routes: &[&'static Route],
         parts: &Parts,
     ) -> Result<Option<&'static Route>, Denied> {
-        if routes.is_empty() {
-            return Err(Refusal::new(Code::RouteUnknown, "there is nothing at this address").into());
-        }
         if let Some(name) = headers::correlation(&parts.headers)? {
             name.clone_into(&mut visit.correlation);
+        }
+        if routes.is_empty() {
+            return Err(Refusal::new(Code::RouteUnknown, "there is nothing at this address").into());
         }
         headers::no_doubles(&parts.headers)?;
         let Some(route) = visit.route else {
@@ -456,9 +456,7 @@ async fn input_of_look(tool: Tool, parts: &mut Parts) -> Result<Vec<u8>, Box<Ref
     let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
     let unread = |_| Refusal::new(Code::RequestMalformed, "the query cannot be read");
     let Query(query) = query.map_err(unread)?;
-    let schema = tools::schema(tool)
-        .ok_or_else(|| Refusal::new(Code::ToolUnknown, format!("`{tool}` cannot be called")))?;
-    query::input(schema, &path, &query).map(|input| input.to_string().into_bytes())
+    query::input(tools::schema(tool), &path, &query).map(|input| input.to_string().into_bytes())
 }
 
 /// The parts of the path that the table names.

@@ -155,7 +155,7 @@ fn parameters(route: &Route) -> Vec<Value> {
 }
 
 fn in_query(route: &Route, tool: Tool) -> Vec<Value> {
-    let Some(schema) = tools::schema(tool) else { return Vec::new() };
+    let schema = tools::schema(tool);
     let properties = schema.get("properties").and_then(Value::as_object);
     let names = properties.into_iter().flat_map(Map::keys);
     let free = names.filter(|name| !route::params(&route.path).any(|taken| taken == *name));
@@ -168,7 +168,7 @@ fn in_query(route: &Route, tool: Tool) -> Vec<Value> {
 }
 
 fn field(route: &Route, name: &str) -> Value {
-    let schema = route.tool().and_then(tools::schema);
+    let schema = route.tool().map(tools::schema);
     let field = schema.and_then(|schema| schema.get("properties")?.get(name).cloned());
     field.unwrap_or_else(|| json!({ "type": "string" }))
 }

@@ -75,8 +75,8 @@ impl Route {
 /// What is wrong with the table. The server does not start with it.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Gap {
-    #[error("the tool `{0}` has no schema")]
-    NoSchema(Tool),
+    #[error("the schema of `{0}` does not refuse unknown fields")]
+    OpenSchema(Tool),
     #[error("the tool `{0}` has no address")]
     NoAddress(Tool),
     #[error("two rows answer `{0}`")]
@@ -139,25 +139,21 @@ fn rows() -> Vec<Route> {
             does: Does::NoTool,
         },
     ];
-    let looks = LOOKS.iter().filter(|(_, tool)| tools::schema(*tool).is_some());
-    table.extend(looks.map(|(path, tool)| get(path, Permission::Tool(*tool), Does::Look(*tool))));
+    table.extend(
+        LOOKS.iter().map(|(path, tool)| get(path, Permission::Tool(*tool), Does::Look(*tool))),
+    );
     table.extend(BYTES.iter().map(|(method, path, tool, does)| Route {
         method: method.clone(),
         path: (*path).into(),
         permission: Permission::Tool(*tool),
         does: *does,
     }));
-    table.extend(
-        Tool::ALL
-            .iter()
-            .filter(|tool| called_by_name(**tool) && tools::schema(**tool).is_some())
-            .map(|tool| Route {
-                method: Method::POST,
-                path: format!("/v1/tools/{tool}").into(),
-                permission: Permission::Tool(*tool),
-                does: Does::Call(*tool),
-            }),
-    );
+    table.extend(Tool::ALL.iter().filter(|tool| called_by_name(**tool)).map(|tool| Route {
+        method: Method::POST,
+        path: format!("/v1/tools/{tool}").into(),
+        permission: Permission::Tool(*tool),
+        does: Does::Call(*tool),
+    }));
     table
 }
 
@@ -185,7 +181,11 @@ pub fn check(table: &[Route]) -> Result<(), Gap> {
             filled(route, tool)?;
         }
     }
-    for tool in Tool::ALL.iter().filter(|tool| tools::schema(**tool).is_some()) {
+    for tool in Tool::ALL {
+        let strict = tools::schema(*tool).get("additionalProperties");
+        if called_by_name(*tool) && strict.is_none_or(|more| *more != false) {
+            return Err(Gap::OpenSchema(*tool));
+        }
         if !table.iter().any(|route| route.permission == Permission::Tool(*tool)) {
             return Err(Gap::NoAddress(*tool));
         }
@@ -217,7 +217,7 @@ fn guarded(route: &Route) -> Result<(), Gap> {
 
 /// Whether the path and the query can say all that the look has to know.
 fn filled(route: &Route, tool: Tool) -> Result<(), Gap> {
-    let schema = tools::schema(tool).ok_or(Gap::NoSchema(tool))?;
+    let schema = tools::schema(tool);
     let gap =
         |field: &str| Gap::Unfilled { path: route.path.to_string(), tool, field: field.to_owned() };
     for name in params(&route.path) {

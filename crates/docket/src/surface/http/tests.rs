@@ -3,6 +3,8 @@ mod check;
 mod evidence;
 mod hostile;
 mod limits;
+mod log;
 mod openapi;
 mod site;
 mod table;
+mod tls;

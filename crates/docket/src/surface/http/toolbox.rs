@@ -68,13 +68,13 @@ fn offer(caller: &Caller, tool: Tool) -> Offer {
         from: tool.from().iter().collect(),
         to: tool.to().iter().collect(),
         allowed: why_not.is_none(),
-        input_schema: tools::schema(tool).filter(|_| why_not.is_none()),
+        input_schema: why_not.is_none().then(|| tools::schema(tool)),
         why_not,
     }
 }
 
 /// What the tool is for, as the type of its input says it.
 pub(super) fn description(tool: Tool) -> &'static str {
-    let said = tools::schema(tool).and_then(|schema| schema.get("description"));
+    let said = tools::schema(tool).get("description");
     said.and_then(serde_json::Value::as_str).unwrap_or_default()
 }

@@ -8,6 +8,9 @@ use std::{sync::Arc, time::Instant};
 pub(super) struct Visit {
     pub method: Method,
     pub route: Option<&'static Route>,
+    /// The address as the table writes it. What was asked for may hold an id or
+    /// somebody's words, and neither belongs into a log.
+    pub place: &'static str,
     pub correlation: String,
     pub caller: Option<Arc<Caller>>,
     pub code: Option<&'static str>,
@@ -17,10 +20,16 @@ pub(super) struct Visit {
 
 impl Visit {
     /// Begins with a name of our own; the caller may have a better one.
-    pub fn new(method: Method, route: Option<&'static Route>, chance: &dyn Chance) -> Self {
+    pub fn new(
+        method: Method,
+        routes: &[&'static Route],
+        route: Option<&'static Route>,
+        chance: &dyn Chance,
+    ) -> Self {
         Self {
             method,
             route,
+            place: routes.first().map_or("unknown", |route| &route.path),
             correlation: format!("{:032x}", chance.bits()),
             caller: None,
             code: None,
@@ -33,19 +42,13 @@ impl Visit {
         self.started.elapsed().as_secs_f64()
     }
 
-    /// The address as the table writes it. What was asked for may hold an id or
-    /// somebody's words, and neither belongs into a log.
-    pub fn template(&self) -> &'static str {
-        self.route.map_or("unknown", |route| &route.path)
-    }
-
     /// Writes the one line of this exchange.
     pub fn log(&self, status: u16) {
         let caller = self.caller.as_deref();
         tracing::info!(
             target: "docket::http",
             method = method_name(&self.method),
-            route = self.template(),
+            route = self.place,
             status,
             code = self.code,
             tool = self.route.and_then(Route::tool).map(|tool| tool.name()),
@@ -53,7 +56,7 @@ impl Visit {
             actor = caller.map(|caller| tracing::field::display(caller.actor)),
             micros = (self.seconds() * 1e6) as u64,
             correlation = self.correlation,
-            "{} {}", method_name(&self.method), self.template(),
+            "{} {}", method_name(&self.method), self.place,
         );
     }
 }

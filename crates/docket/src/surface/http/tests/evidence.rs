@@ -2,7 +2,7 @@ use super::site::{Server, problem, refused};
 use crate::surface::http::evidence::{Wanted, wanted};
 use axum::http::{HeaderMap, header};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use kernel::canonical::Digest;
+use kernel::{canonical::Digest, tool::Tool};
 use proptest::prelude::*;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -141,4 +141,51 @@ proptest! {
         let _ = asked(&text);
         let _ = asked(&format!("bytes={text}"));
     }
+}
+
+#[tokio::test]
+async fn evidence_of_a_ticket_is_read_whole_and_in_ranges() {
+    let server = Server::start().await;
+    let ticket = server.world.in_progress().await;
+    let bytes = NOTE.as_bytes();
+    let digest = Digest::of_bytes(bytes);
+    server.put(NOTE).send().await.unwrap().error_for_status().unwrap();
+    let input = json!({ "key": "extra_note", "digest": digest });
+    let technician = server.world.tech_caller(0);
+    server.world.on(&technician, Tool::CloseoutAddEvidence, ticket, input).await.unwrap();
+
+    let path = format!("/v1/evidence/{digest}");
+    let whole = server.get(&path).send().await.unwrap();
+    assert_eq!(whole.status(), 200);
+    assert_eq!(whole.headers()["content-type"], "text/plain; charset=utf-8");
+    assert_eq!(whole.headers()["content-disposition"], "attachment");
+    assert_eq!(whole.headers()["accept-ranges"], "bytes");
+    assert_eq!(whole.headers()["repr-digest"], content_digest(bytes));
+    assert_eq!(whole.bytes().await.unwrap(), bytes);
+
+    let size = bytes.len();
+    for (range, from, to) in [
+        ("bytes=0-4".to_owned(), 0, 5),
+        ("bytes=5-".to_owned(), 5, size),
+        ("bytes=-5".to_owned(), size - 5, size),
+        (format!("bytes=3-{}", size + 100), 3, size),
+    ] {
+        let part = server.get(&path).header("range", &range).send().await.unwrap();
+        assert_eq!(part.status(), 206, "{range}");
+        let said = format!("bytes {from}-{}/{size}", to - 1);
+        assert_eq!(part.headers()["content-range"], said.as_str(), "{range}");
+        assert_eq!(part.bytes().await.unwrap(), &bytes[from..to], "{range}");
+    }
+
+    let beyond = server.get(&path).header("range", format!("bytes={size}-")).send().await.unwrap();
+    assert_eq!(beyond.headers()["content-range"], format!("bytes */{size}").as_str());
+    let (status, beyond) = problem(beyond).await;
+    assert_eq!((status, beyond["code"].as_str()), (416, Some("evidence.range")));
+
+    let head = server.ask_as("dispatcher", Method::HEAD, &path).send().await.unwrap();
+    assert_eq!(head.headers()["content-length"], size.to_string().as_str());
+    assert_eq!(head.bytes().await.unwrap().len(), 0);
+
+    let foreign = server.ask_as("dispatcher@operator", Method::GET, &path);
+    assert_eq!(refused(foreign).await, (404, "record.not_found".into()));
 }

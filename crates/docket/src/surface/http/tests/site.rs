@@ -8,6 +8,7 @@ use crate::{
 use jiff::SignedDuration;
 use kernel::role::Role;
 use reqwest::{Client, Method, RequestBuilder, Response};
+use rustls::ServerConfig;
 use serde_json::{Value, json};
 use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
@@ -49,6 +50,10 @@ impl Server {
     }
 
     pub async fn with(setup: Setup) -> Self {
+        Self::with_tls(setup, None).await
+    }
+
+    pub async fn with_tls(setup: Setup, tls: Option<Arc<ServerConfig>>) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let world = World::new();
         let (gate, tokens) = sign_everybody_in(&world).await;
@@ -57,7 +62,7 @@ impl Server {
         let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
         let serving = {
             let (edge, stop) = (Arc::clone(&edge), stop.clone());
-            async move { serve(edge, listener, None, stop).await.unwrap() }
+            async move { serve(edge, listener, tls, stop).await.unwrap() }
         };
         let serving = tokio::spawn(serving);
         let client =
