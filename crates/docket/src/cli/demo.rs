@@ -150,16 +150,18 @@ fn invitation(
     admin: Id<id::Principal>,
 ) -> String {
     let config = config.display();
+    // Whoever came by `cargo run` has no `docket` on their path.
+    let docket = std::env::current_exe().map_or("docket".into(), |exe| exe.display().to_string());
     format!(
         "Serving on http://{address} until Ctrl-C. A dispatcher's token, good for 15 minutes:\n\n\
          \x20 export DOCKET_TOKEN={token}\n\n\
          Look around with it:\n\n\
          \x20 curl -s -H \"Authorization: Bearer $DOCKET_TOKEN\" http://{address}/v1/tickets\n\
          \x20 curl -s -H \"Authorization: Bearer $DOCKET_TOKEN\" http://{address}/v1/tools\n\
-         \x20 curl -s http://{address}/openapi.json\n\n\
+         \x20 curl -s -H \"Authorization: Bearer $DOCKET_TOKEN\" http://{address}/openapi.json\n\n\
          The next token, for the dispatcher or for the admin:\n\n\
-         \x20 docket token issue --config {config} --all-roles --principal {dispatcher}\n\
-         \x20 docket token issue --config {config} --all-roles --principal {admin}\n"
+         \x20 {docket} token issue --config {config} --all-roles --principal {dispatcher}\n\
+         \x20 {docket} token issue --config {config} --all-roles --principal {admin}\n"
     )
 }
 

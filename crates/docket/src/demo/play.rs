@@ -7,7 +7,7 @@ mod site;
 mod tail;
 
 use super::{
-    call::{Course, Incoming},
+    call::Incoming,
     cast::{Actor, Cast, No, Reply},
     diary::{Diary, Slot},
     stage::Player,

@@ -39,6 +39,7 @@ impl Play<'_> {
         let start = self.slot.ok_or_else(|| script("nobody was sent"))?.window.start();
         self.player.until(start).await;
         self.act(technician, Tool::TechCheckIn, json!({})).await?;
+        self.ask(technician, Tool::TechJobPacket, json!({})).await?;
         let course = if first { self.call.course } else { Course::Fixed };
 
         if first {
