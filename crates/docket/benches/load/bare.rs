@@ -64,8 +64,7 @@ impl Rows {
     ) -> (String, Vec<rusqlite::types::Value>, Vec<usize>) {
         let sql = format!("select * from {table} order by rowid desc limit 1");
         let mut statement = connection.prepare(&sql).expect("the table is there");
-        let names: Vec<String> =
-            statement.column_names().iter().map(|name| (*name).to_owned()).collect();
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let row = statement
             .query_row([], |row| (0..names.len()).map(|at| row.get(at)).collect())
             .expect("a command was carried out before");

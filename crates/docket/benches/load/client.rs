@@ -83,9 +83,9 @@ pub async fn load(
     to: SocketAddr,
     connections: usize,
     count: usize,
-    request: impl Fn(usize) -> Vec<u8> + Send + Sync + 'static,
+    request: Arc<dyn Fn(usize) -> Vec<u8> + Send + Sync>,
 ) -> f64 {
-    let (request, next) = (Arc::new(request), Arc::new(AtomicUsize::new(0)));
+    let next = Arc::new(AtomicUsize::new(0));
     let start = std::time::Instant::now();
     let tasks: Vec<_> = (0..connections)
         .map(|_| {

@@ -2,12 +2,21 @@
 
 /// Seconds of processor time, user and system, of a process and its threads.
 pub fn seconds(process: u32) -> f64 {
+    ticks(process, 11)
+}
+
+/// The same of the processes it started and that have ended.
+pub fn seconds_of_children(process: u32) -> f64 {
+    ticks(process, 13)
+}
+
+fn ticks(process: u32, at: usize) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("it runs");
     let fields: Vec<&str> =
         stat.rsplit(')').next().expect("a name ends").split_whitespace().collect();
     let ticks = |at: usize| fields[at].parse::<f64>().expect("ticks are a number");
     // Linux counts in hundredths of a second, whatever the processor does.
-    (ticks(11) + ticks(12)) / 100.0
+    (ticks(at) + ticks(at + 1)) / 100.0
 }
 
 /// Megabytes of memory that are really in use.

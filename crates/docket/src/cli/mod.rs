@@ -6,6 +6,7 @@
 
 mod audit;
 mod client;
+mod demo;
 pub(crate) mod host;
 mod import;
 mod packet;
@@ -25,6 +26,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     /// Check closeout packets, with no server.
     #[command(subcommand)]
     Packet(packet::Packet),
@@ -87,6 +89,7 @@ impl From<Failure> for Trouble {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
+        Command::Demo(demo) => demo.run(),
         Command::Packet(packet) => packet.run(),
         Command::Import(words) => words.run(),
         Command::Completions { shell } => completions(shell),

@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, mpsc},
+    time::Duration,
 };
 use tokio::sync::oneshot;
 
@@ -30,6 +31,9 @@ pub enum Committed<T> {
 
 /// More than this in one commit would keep the first of them waiting too long.
 const GROUP_MAX: usize = 256;
+/// How long a command waits for company where the one before had some. A commit
+/// costs much the same for one as for many, and whoever comes alone waits for nobody.
+const LINGER: Duration = Duration::from_micros(100);
 /// Commands that may wait before callers do.
 const QUEUE_MAX: usize = 4_096;
 
@@ -115,9 +119,14 @@ fn serve(
     clock: &dyn Clock,
     chance: &dyn Chance,
 ) {
+    let mut company = 0;
     while let Ok(first) = waiting.recv() {
         let mut group = vec![first];
+        if company > 1 {
+            std::thread::sleep(LINGER);
+        }
         group.extend(waiting.try_iter().take(GROUP_MAX - 1));
+        company = group.len();
         if let Err(fault) = commit(connection, &mut group, clock, chance) {
             let text = Chain(&fault).to_string();
             tracing::error!(error = %text, commands = group.len(), "a group of commands was lost");

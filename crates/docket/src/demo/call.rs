@@ -82,17 +82,22 @@ pub struct Kind {
 }
 
 macro_rules! courses {
-    ($($(#[$doc:meta])* $course:ident = $name:literal;)*) => {
+    ($($course:ident = $name:literal, $story:literal;)*) => {
         /// What happens to a call: the script of the people in the demo. Docket
         /// does not read it. The people act by it, and Docket answers.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Course { $($(#[$doc])* $course,)* }
+        pub enum Course { $(#[doc = $story] $course,)* }
 
         impl Course {
             pub const ALL: &[Self] = &[$(Self::$course),*];
 
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$course => $name),* }
+            }
+
+            /// The same in a sentence.
+            pub const fn story(self) -> &'static str {
+                match self { $(Self::$course => $story),* }
             }
 
             pub fn named(name: &str) -> Option<Self> {
@@ -103,48 +108,27 @@ macro_rules! courses {
 }
 
 courses! {
-    /// Done in one visit.
-    Fixed = "fixed";
-    /// Done, and the closeout agent offers it for verification.
-    Candidate = "candidate";
-    /// Done, and nobody is there to sign.
-    NoSignature = "no_signature";
-    /// The technician waits for a part and goes on.
-    Parts = "parts";
-    /// More money is asked for and granted.
-    Extra = "extra";
-    /// More money is asked for and refused.
-    ExtraDenied = "extra_denied";
-    /// More money is asked for and nobody has decided when the demo ends.
-    ApprovalOpen = "approval_open";
-    /// A second visit is needed.
-    ReturnVisit = "return_visit";
-    /// The first verification fails.
-    QaFails = "qa_fails";
-    /// A piece of evidence cannot be had, and two people excuse it.
-    Exception = "exception";
-    /// Closed without verification, by two people.
-    ForceClosed = "force_closed";
-    /// Closed, and it comes back.
-    Reopened = "reopened";
-    /// The customer wants another day.
-    Rescheduled = "rescheduled";
-    /// The technician falls ill after being sent.
-    Ill = "ill";
-    /// An emergency that is sent out without an appointment.
-    Bypass = "bypass";
-    /// The customer calls it off before anybody is sent.
-    Cancelled = "cancelled";
-    /// The customer calls it off when somebody is on the way.
-    CancelledLate = "cancelled_late";
-    /// The customer never confirms the appointment.
-    NoAnswer = "no_answer";
-    /// We ask for what is missing, and are told.
-    Answers = "answers";
-    /// We ask for what is missing, and nobody answers.
-    Silent = "silent";
-    /// Somebody called whom the customer's list does not know.
-    UnknownCaller = "unknown_caller";
+    Fixed = "fixed", "Done in one visit";
+    Candidate = "candidate", "Done, and the closeout agent offers it for verification";
+    NoSignature = "no_signature", "Done, and nobody is there to sign";
+    Parts = "parts", "The technician waits for a part and goes on";
+    Extra = "extra", "More money is asked for and granted";
+    ExtraDenied = "extra_denied", "More money is asked for and refused";
+    ApprovalOpen = "approval_open", "More money is asked for and nobody has decided when the demo ends";
+    ReturnVisit = "return_visit", "A second visit is needed";
+    QaFails = "qa_fails", "The first verification fails";
+    Exception = "exception", "A piece of evidence cannot be had, and two people excuse it";
+    ForceClosed = "force_closed", "Closed without verification, by two people";
+    Reopened = "reopened", "Closed, and it comes back";
+    Rescheduled = "rescheduled", "The customer wants another day";
+    Ill = "ill", "The technician falls ill after being sent";
+    Bypass = "bypass", "An emergency that is sent out without an appointment";
+    Cancelled = "cancelled", "The customer calls it off before anybody is sent";
+    CancelledLate = "cancelled_late", "The customer calls it off when somebody is on the way";
+    NoAnswer = "no_answer", "The customer never confirms the appointment";
+    Answers = "answers", "We ask for what is missing, and are told";
+    Silent = "silent", "We ask for what is missing, and nobody answers";
+    UnknownCaller = "unknown_caller", "Somebody called whom the customer's list does not know";
 }
 
 impl Course {

@@ -135,15 +135,11 @@ impl Play<'_> {
             if let Some(end) = self.send(first).await? {
                 return Ok(end);
             }
-            if self.work(first).await? == site::Left::ToComeAgain {
-                first = false;
-                continue;
+            match self.work(first).await? {
+                site::Left::ToComeAgain => first = false,
+                site::Left::Waiting => return Ok(End::Waits(Waits::ForApproval)),
+                site::Left::Done => return self.close_out().await,
             }
-            if self.call.course == Course::ApprovalOpen && self.state().await? != State::InProgress
-            {
-                return Ok(End::Waits(Waits::ForApproval));
-            }
-            return self.close_out().await;
         }
     }
 

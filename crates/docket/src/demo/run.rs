@@ -5,10 +5,10 @@ use super::{
     call::Incoming,
     cast::{Actor, Cast, No},
     diary::Diary,
-    play::{self, End, Waits},
+    play::{self, End},
     read::Batch,
     scenes::{self, Seen},
-    stage::{Player, Stage},
+    stage::{Hands, Player, Stage},
     town::Town,
 };
 use crate::{
@@ -18,12 +18,12 @@ use crate::{
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{
-    clock::StillClock,
     id::{self, Id},
     role::Role,
     state::State,
     tool::Tool,
 };
+use serde::Deserialize;
 use serde_json::json;
 use std::{
     collections::BTreeMap,
@@ -37,7 +37,7 @@ use tokio::task::JoinSet;
 
 /// Texts are delivered and holds looked after this often, in minutes of the
 /// demo's clock.
-const SWEEP_EVERY: i64 = 15;
+const SWEEP_EVERY: i64 = 30;
 
 /// Why there is no run.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +65,8 @@ pub struct Stood {
     pub reference: String,
     pub ticket: Option<Id<id::Ticket>>,
     pub state: Option<State>,
+    /// Whether it was fixed when it was promised, if it was promised and fixed.
+    pub in_time: Option<bool>,
     pub end: End,
 }
 
@@ -72,7 +74,12 @@ impl Stood {
     /// Closed, cancelled, or waiting for something that has a name, as Docket
     /// tells it; what is wrong otherwise.
     pub fn wrong(&self) -> Option<String> {
-        let Some(state) = self.state else { return Some("has no ticket".to_owned()) };
+        let Some(state) = self.state else {
+            return Some(match &self.end {
+                End::Lost(why) => format!("has no ticket: {why}"),
+                _ => "has no ticket".to_owned(),
+            });
+        };
         match &self.end {
             End::Finished if state.is_finished() => None,
             End::Waits(waits) if waits.fits(state) => None,
@@ -94,7 +101,6 @@ pub struct Run {
     pub to: Timestamp,
     pub stood: Vec<Stood>,
     pub seen: Seen,
-    pub technicians_out: usize,
 }
 
 /// Is told how far the run is.
@@ -110,7 +116,7 @@ pub trait Progress: Send + Sync {
 pub async fn run(batch: &Batch, folder: &Path, progress: Arc<dyn Progress>) -> Result<Run, NotRun> {
     let first = batch.calls.first().map_or(Timestamp::UNIX_EPOCH, |call| call.at);
     let from = first - SignedDuration::from_hours(1);
-    let clock = Arc::new(StillClock::at(from));
+    let clock = Arc::new(Hands::at(from));
     let (cast, admin, config) = open(folder, clock.clone()).await?;
     let sequencing = cast.app.sequencer.start();
 
@@ -129,15 +135,11 @@ pub async fn run(batch: &Batch, folder: &Path, progress: Arc<dyn Progress>) -> R
     sequencing.abort();
     cast.app.sequencer.finish().await.map_err(No::from)?;
     let stood = stand(&cast, &town, played).await?;
-    let technicians_out = town.crew.len();
     let (folder, to) = (folder.to_owned(), stage.now());
-    Ok(Run { cast, town, folder, config, from, to, stood, seen, technicians_out })
+    Ok(Run { cast, town, folder, config, from, to, stood, seen })
 }
 
-async fn open(
-    folder: &Path,
-    clock: Arc<StillClock>,
-) -> Result<(Arc<Cast>, Actor, PathBuf), NotRun> {
+async fn open(folder: &Path, clock: Arc<Hands>) -> Result<(Arc<Cast>, Actor, PathBuf), NotRun> {
     let line = |text: &str| text.to_owned().try_into().map_err(|_| Fault::Other("a name".into()));
     let setup = Setup {
         folder: folder.to_owned(),
@@ -185,7 +187,8 @@ async fn act(
         played.push(done.map_err(|gone| Fault::Other(format!("a call was lost: {gone}")))?);
     }
     sweeping.await.map_err(|gone| Fault::Other(format!("the sweep was lost: {gone}")))??;
-    played.sort_by_key(|(call, _)| call.line);
+    // As in the batch.
+    played.sort_by_key(|(call, _)| (call.at, call.line));
     Ok((played, diary))
 }
 
@@ -207,24 +210,48 @@ async fn stand(cast: &Cast, town: &Town, played: Plays) -> Result<Vec<Stood>, No
             End::Joined(other) => Some(*other),
             _ => played.ticket,
         };
-        let mut state = None;
-        if let Some(ticket) = ticket {
-            let known = match states.get(&ticket) {
+        let known = match ticket {
+            Some(ticket) => Some(match states.get(&ticket) {
                 Some(known) => *known,
                 None => ask(cast, town, ticket).await?,
-            };
+            }),
+            None => None,
+        };
+        if let Some((ticket, known)) = ticket.zip(known) {
             states.insert(ticket, known);
-            state = Some(known);
         }
-        stood.push(Stood { reference: call.reference, ticket, state, end: played.end });
+        stood.push(Stood {
+            reference: call.reference,
+            ticket,
+            state: known.map(|known| known.0),
+            in_time: known.and_then(|known| known.1).filter(|_| played.ticket.is_some()),
+            end: played.end,
+        });
     }
     Ok(stood)
 }
 
-async fn ask(cast: &Cast, town: &Town, ticket: Id<id::Ticket>) -> Result<State, No> {
+/// Where a ticket stands, and whether it was fixed when it was promised.
+async fn ask(
+    cast: &Cast,
+    town: &Town,
+    ticket: Id<id::Ticket>,
+) -> Result<(State, Option<bool>), No> {
+    #[derive(Deserialize)]
+    struct Seen {
+        state: State,
+        clocks: Clocks,
+    }
+    #[derive(Deserialize)]
+    struct Clocks {
+        resolution_due: Option<Timestamp>,
+        resolved_at: Option<Timestamp>,
+    }
     let input = json!({ "ticket": ticket });
-    let mut seen = cast.call(town.staff.auditor, Tool::TicketGet, &input, None).await?.body;
-    Ok(serde_json::from_value(seen["state"].take())?)
+    let seen = cast.call(town.staff.auditor, Tool::TicketGet, &input, None).await?.body;
+    let Seen { state, clocks } = serde_json::from_value(seen)?;
+    let both = clocks.resolution_due.zip(clocks.resolved_at);
+    Ok((state, both.map(|(due, resolved)| resolved <= due)))
 }
 
 impl Run {
@@ -234,16 +261,5 @@ impl Run {
             stood.wrong().map(|what| format!("the call `{}` {what}", stood.reference))
         };
         self.stood.iter().filter_map(say).collect()
-    }
-
-    /// How many calls wait, and for what.
-    pub fn waiting(&self) -> BTreeMap<Waits, usize> {
-        let mut waiting = BTreeMap::new();
-        for stood in &self.stood {
-            if let End::Waits(waits) = stood.end {
-                *waiting.entry(waits).or_default() += 1;
-            }
-        }
-        waiting
     }
 }

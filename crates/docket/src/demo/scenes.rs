@@ -302,19 +302,16 @@ impl Stageplay<'_> {
             let bare = bare.await?;
             self.note("approve much money with one factor", "approver", bare);
             let mut guess = yes;
-            guess["code"] = json!("000000");
-            if let Ok(wrong) = self
-                .no(
-                    staff.approver,
-                    Tool::ApprovalDecide,
-                    guess,
-                    Some(asked.version),
-                    Code::FactorWrong,
-                )
-                .await
-            {
-                self.note("guess the customer's code", "approver", wrong);
-            }
+            guess["code"] = json!("00000000");
+            let wrong = self.no(
+                staff.approver,
+                Tool::ApprovalDecide,
+                guess,
+                Some(asked.version),
+                Code::FactorWrong,
+            );
+            let wrong = wrong.await?;
+            self.note("guess the customer's code", "approver", wrong);
         }
         let cancel = json!({ "ticket": asked.id, "reason": "It was made to show refusals." });
         self.on(&mut asked, staff.dispatcher, Tool::TicketCancel, cancel).await?;

@@ -7,19 +7,46 @@
 //! and targets keep their meaning, and nothing ever happens out of order.
 
 use jiff::{SignedDuration, Timestamp};
-use kernel::clock::{Clock, StillClock};
+use kernel::clock::Clock;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard},
 };
 use tokio::sync::oneshot;
 
+/// How much later it is each time somebody asks, so that what happens one after
+/// the other is also told in that order.
+const TICK: SignedDuration = SignedDuration::from_micros(1);
+
+/// A clock that the stage moves.
+pub struct Hands(Mutex<Timestamp>);
+
+impl Hands {
+    pub fn at(now: Timestamp) -> Self {
+        Self(Mutex::new(now))
+    }
+
+    /// Later, if it is not that late yet.
+    fn move_to(&self, at: Timestamp) {
+        let mut now = self.0.lock().expect("nobody panics while holding the clock");
+        *now = at.max(*now);
+    }
+}
+
+impl Clock for Hands {
+    fn now(&self) -> Timestamp {
+        let mut now = self.0.lock().expect("nobody panics while holding the clock");
+        *now += TICK;
+        *now
+    }
+}
+
 /// Where everybody waits for their cue.
 #[derive(Clone)]
 pub struct Stage(Arc<Inner>);
 
 struct Inner {
-    clock: Arc<StillClock>,
+    clock: Arc<Hands>,
     waiting: Mutex<Waiting>,
 }
 
@@ -35,7 +62,7 @@ pub struct Player {
 }
 
 impl Stage {
-    pub fn new(clock: Arc<StillClock>) -> Self {
+    pub fn new(clock: Arc<Hands>) -> Self {
         Self(Arc::new(Inner { clock, waiting: Mutex::default() }))
     }
 
@@ -62,10 +89,7 @@ impl Stage {
             return;
         }
         let Some((at, sleepers)) = waiting.sleepers.pop_first() else { return };
-        let now = self.now();
-        if at > now {
-            self.0.clock.advance(at.duration_since(now));
-        }
+        self.0.clock.move_to(at);
         waiting.at_work = sleepers.len();
         for sleeper in sleepers {
             let _ = sleeper.send(());
@@ -94,8 +118,12 @@ impl Player {
         let _ = woken.await;
     }
 
+    /// Waits until it is so many minutes later, to the full minute, so that
+    /// those who began together go on together.
     pub async fn pause(&self, minutes: i64) {
-        self.until(self.now() + SignedDuration::from_mins(minutes)).await;
+        let minute = self.now().as_second().div_euclid(60).saturating_add(minutes);
+        let at = Timestamp::from_second(minute.saturating_mul(60));
+        self.until(at.unwrap_or(Timestamp::MAX)).await;
     }
 }
 

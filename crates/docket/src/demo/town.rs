@@ -176,11 +176,11 @@ async fn hire(cast: &Cast, admin: Actor) -> Result<Staff, No> {
         Ok::<_, No>(Actor::new(principal(cast, admin, name, "user", role).await?, role))
     };
     let agent = async |name, role| principal(cast, admin, name, "agent", role).await;
-    let dispatcher = user("Nadia Ferro", Role::Dispatcher).await?;
+    let dispatcher = user("Nadia Fry", Role::Dispatcher).await?;
     let second_dispatcher = user("Piet Lanyon", Role::Dispatcher).await?;
     let qa = user("Sunniva Achterberg", Role::Qa).await?;
     let approver = user("Theo Marchbanks", Role::Approver).await?;
-    let finance = user("Uma Delacourt", Role::Finance).await?;
+    let finance = user("Uma Dale", Role::Finance).await?;
     let auditor = user("Viggo Ransome", Role::Auditor).await?;
     let acting = |agent, role, person: Actor| Actor::new(agent, role).acting_for(person.principal);
     Ok(Staff {

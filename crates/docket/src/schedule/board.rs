@@ -10,7 +10,7 @@ use crate::{
     tenant,
     ticket::{
         Claim, Ticket,
-        actions::{self, Action},
+        actions::{self, Actions},
         list::{self, Cursor, List, Scope, Wanted},
         view::{self, TicketView},
     },
@@ -54,7 +54,7 @@ struct Shown<'a> {
 struct Card<'a> {
     #[serde(flatten)]
     ticket: TicketView<'a>,
-    actions: Vec<Action>,
+    actions: Actions,
 }
 
 /// One technician's part of the time shown.
@@ -85,7 +85,8 @@ impl Look for Board {
         let only = List::default();
         let wanted = Wanted { scope: Scope::ALL, only: &only, states: Some(WAITING) };
         let found = list::by_due(snap, sight.caller, &wanted, self.after, self.limit)?;
-        let cards = found.items.iter().map(|ticket| card(snap, sight, ticket)).collect();
+        let cards = found.items.iter().map(|ticket| card(snap, sight, ticket));
+        let cards = cards.collect::<Result<_, _>>()?;
         let queue = Page { items: cards, next: found.next };
         Looked::new(&Shown { shown, queue, technicians: rows(snap, sight, shown)? })
     }
@@ -110,12 +111,10 @@ impl Board {
     }
 }
 
-fn card<'a>(snap: &Snap<'_>, sight: &Sight<'_>, ticket: &'a Ticket) -> Card<'a> {
-    Card {
-        ticket: view::brief(sight.caller, ticket, snap.now()),
-        // Nobody who sees the board has tickets assigned to them.
-        actions: actions::of(sight.caller, ticket, &Claim::default()),
-    }
+fn card<'a>(snap: &Snap<'_>, sight: &Sight<'_>, ticket: &'a Ticket) -> Result<Card<'a>, Failure> {
+    // Nobody who sees the board has tickets assigned to them.
+    let actions = actions::of(sight.caller, ticket, &Claim::default())?;
+    Ok(Card { ticket: view::brief(sight.caller, ticket, snap.now()), actions })
 }
 
 fn rows(snap: &Snap<'_>, sight: &Sight<'_>, shown: Window) -> Result<Vec<Row>, Failure> {

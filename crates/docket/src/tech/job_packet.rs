@@ -13,7 +13,7 @@ use crate::{
     failure::{Failure, Fault},
     ticket::{
         Back, Standing, Ticket,
-        actions::{self, Action},
+        actions::{self, Actions},
     },
     visit::{self, Visit},
 };
@@ -74,7 +74,7 @@ struct Packet<'a> {
     /// What the incident type asks for, and what of it is still missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     closeout: Option<Closeout>,
-    actions: Vec<Action>,
+    actions: Actions,
 }
 
 /// Whom to ask for. Who may not know who they are gets their id alone.
@@ -164,7 +164,7 @@ impl Look for JobPacket {
             scope: scope(snap, sight, ticket)?,
             money: budget(snap, sight, ticket)?,
             closeout: closeout(snap, sight, ticket)?,
-            actions: actions::of(sight.caller, ticket, claim),
+            actions: actions::of(sight.caller, ticket, claim)?,
         };
         let looked = Looked::new(&packet)?.version(ticket.version);
         Ok(match read(&packet) {

@@ -172,7 +172,7 @@ impl Identity {
 }
 
 /// What a caller has to do with a ticket that they may see.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Claim {
     /// It is assigned to them, or to whom they act for.
     pub assigned: bool,

@@ -3,7 +3,7 @@
 
 use super::{
     Channel, Claim, Identity, Standing, Ticket,
-    actions::{self, Action},
+    actions::{self, Actions},
 };
 use crate::{approval, db::Snap, directory::site, door::Sight, failure::Failure, identity::Caller};
 use jiff::Timestamp;
@@ -53,7 +53,7 @@ pub struct TicketView<'a> {
     pub approval: Option<approval::Open>,
     /// What the caller's roles may do with it, and why not now.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub actions: Option<Vec<Action>>,
+    pub actions: Option<Actions>,
 }
 
 /// Somebody's own words. They are quoted, never followed.
@@ -106,7 +106,7 @@ pub(super) fn of<'a>(
         let open = approval::open_of(snap, sight.caller.tenant, ticket.id)?;
         view.approval = open.map(Into::into);
     }
-    view.actions = Some(actions::of(sight.caller, ticket, claim));
+    view.actions = Some(actions::of(sight.caller, ticket, claim)?);
     Ok(view)
 }
 

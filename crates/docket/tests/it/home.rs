@@ -20,7 +20,7 @@ pub struct Home {
 
 /// A running server. Dropped, it is killed.
 pub struct Server {
-    process: Child,
+    pub process: Child,
     pub addr: SocketAddr,
     /// Collects what it logs until it ends.
     log: Option<JoinHandle<Vec<String>>>,

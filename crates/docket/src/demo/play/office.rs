@@ -78,8 +78,9 @@ fn new(mut body: Value, version: Option<i64>) -> Result<Taken, No> {
 /// Where the call came from, as the channel reports it.
 fn sender(town: &Town, call: &Incoming) -> Value {
     let caller = &call.caller;
-    let desk = town.caller(call).filter(|_| caller.on_file.may_request());
-    let desk = desk.filter(|_| caller.name.is_none()).map(|desk| &desk.reached);
+    // Where the file names nobody, its desk calls. On the web its address is
+    // typed into a form, which proves nothing.
+    let desk = town.caller(call).filter(|_| caller.name.is_none()).map(|desk| &desk.reached);
     json!({
         "name": caller.name,
         "phone": caller.phone.as_ref().map(|phone| phone.as_str())

@@ -6,7 +6,7 @@
 //! | time | `created_date`, New York wall-clock time |
 //! | account | `agency_name`; the file does not say who called, so the agency's 311 desk calls |
 //! | site | `incident_address`, or the two streets of an intersection, in `borough` |
-//! | channel | `PHONE` phone, `ONLINE` web, `MOBILE` web; `UNKNOWN` web with no caller, because nothing is known that could prove who it was |
+//! | channel | `PHONE` phone, `ONLINE` and `MOBILE` web, signed in; `UNKNOWN` a web form that nobody signed in for, which proves nothing, so that a dispatcher calls back first |
 //! | incident type | doors and windows go to the demo's own types; every other complaint becomes a type of its name |
 //! | course | drawn from the reference; requests that the file has not closed are left unanswered |
 //!
