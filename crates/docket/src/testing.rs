@@ -50,7 +50,6 @@ pub struct World {
 
 /// What a tenant of the world has written down. Its types are the seeded six.
 pub struct Directory {
-    pub tenant: Id<Tenant>,
     /// What is added to the number of everybody in [`World::caller`].
     pub people: u64,
     pub account: Id<Account>,
@@ -58,8 +57,6 @@ pub struct Directory {
     pub site: Id<Site>,
     /// May ask for work and agree to its cost; signs in as [`World::customer`].
     pub contact: Id<Contact>,
-    /// May do neither and does not sign in.
-    pub bystander: Id<Contact>,
     pub asset: Id<Asset>,
     /// The card of everyone.
     pub rate_card: Id<RateCard>,

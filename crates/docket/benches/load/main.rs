@@ -9,7 +9,6 @@
 #[expect(dead_code, reason = "the tests use more of it")]
 mod home;
 #[path = "../../tests/it/http.rs"]
-#[expect(dead_code, reason = "the tests use more of it")]
 mod http;
 
 mod bare;
@@ -42,7 +41,7 @@ fn main() {
 /// Loads a server of its own process, and gives the memory it had before.
 fn over_http(runtime: &tokio::runtime::Runtime, home: &Home, scale: usize) -> f64 {
     let server = home.serve();
-    let process = server.id();
+    let process = server.process.id();
     let idle = cpu::resident_mb(process);
     let load = |name: &str, connections: usize, count: usize, request: Request| {
         measure(&format!("{name}, {connections} connections"), count, || {

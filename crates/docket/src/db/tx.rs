@@ -102,11 +102,6 @@ impl<'a> Snap<'a> {
         self.connection.prepare_cached(text)?.execute([])?;
         Ok(())
     }
-
-    #[cfg(test)]
-    pub(crate) fn connection(&self) -> &Connection {
-        self.connection
-    }
 }
 
 impl<'a> Tx<'a> {

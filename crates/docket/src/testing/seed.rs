@@ -67,7 +67,7 @@ async fn directory(door: &Door, tenant: Id<Tenant>, people: u64) -> Directory {
     let contact = contact(account, site, "Ada Requester", "+12025550173", Some(person(7 + people)));
     let contact = seeding.put(Tool::ContactPut, contact).await;
     let bystander = self::contact(account, site, "Bob Bystander", "+12025550174", None);
-    let bystander = seeding.put(Tool::ContactPut, bystander).await;
+    seeding.put::<kernel::id::Contact>(Tool::ContactPut, bystander).await;
     let asset = json!({ "site": site, "reference": "front", "tag": "FRONT-1", "kind": "door" });
     let asset = seeding.put(Tool::AssetPut, asset).await;
     let mut technicians = Vec::new();
@@ -75,7 +75,7 @@ async fn directory(door: &Door, tenant: Id<Tenant>, people: u64) -> Directory {
         let input = technician(number, person(11 + people + number));
         technicians.push(seeding.put(Tool::TechnicianPut, input).await);
     }
-    Directory { tenant, people, account, site, contact, bystander, asset, rate_card, technicians }
+    Directory { people, account, site, contact, asset, rate_card, technicians }
 }
 
 async fn types(door: &Door, tenant: Id<Tenant>) {

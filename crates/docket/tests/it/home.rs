@@ -20,7 +20,7 @@ pub struct Home {
 
 /// A running server. Dropped, it is killed.
 pub struct Server {
-    process: Child,
+    pub process: Child,
     pub addr: SocketAddr,
     /// Collects what it logs until it ends.
     log: Option<JoinHandle<Vec<String>>>,
@@ -138,10 +138,6 @@ fn path(path: &Path) -> &str {
 }
 
 impl Server {
-    pub fn id(&self) -> u32 {
-        self.process.id()
-    }
-
     /// As a power cut would: no handler runs, nothing is flushed.
     pub fn kill(&mut self) {
         self.process.kill().unwrap();

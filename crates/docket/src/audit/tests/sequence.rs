@@ -30,9 +30,9 @@ async fn nothing_new_is_nothing_to_sign() {
 
     log.commit(1).await;
     log.sequencer.finish().await.unwrap();
-    let before = log.read(|snap| log::head(snap));
+    let before = log.read(log::head);
     assert_eq!(log.sequencer.once().await.unwrap(), 0);
-    assert_eq!(log.read(|snap| log::head(snap)), before);
+    assert_eq!(log.read(log::head), before);
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn a_log_that_is_not_what_was_signed_is_not_continued() {
         assert!(restarted.stopped().is_some(), "{tamper}");
         // Put right or not, this one signs nothing more.
         assert!(restarted.once().await.is_err());
-        assert_eq!(log.read(|snap| log::head(snap)).map(|head| head.size), Some(3));
+        assert_eq!(log.read(log::head).map(|head| head.size), Some(3));
     }
 }
 
@@ -257,7 +257,7 @@ proptest! {
             assert_eq!(leaves(&log), all);
 
             let hashes = all.iter().map(|entry| Hash::leaf(entry.as_bytes()));
-            if let Some(head) = log.read(|snap| log::head(snap)) {
+            if let Some(head) = log.read(log::head) {
                 let (note, keys) = (head.note.parse().unwrap(), [log.sequencer.key()]);
                 let opened = Checkpoint::open(&note, &keys).unwrap();
                 assert_eq!(opened.checkpoint.root, root_of(hashes));

@@ -45,7 +45,7 @@ pub fn database(snap: &Snap<'_>, against: &Against<'_>) -> Result<Held, NotHeld>
     let mut all = All { walk: Walk::new(size, roots, &read), runs: &runs, at: 0, leaf: 0 };
     let mut waiting = 0;
     snap.each(&ENTRIES, args![], |row| {
-        if all.leaf % STRIDE == 0 {
+        if all.leaf.is_multiple_of(STRIDE) {
             (against.progress)(all.leaf, size);
         }
         waiting += u64::from(!all.row(row)?);
@@ -96,7 +96,7 @@ fn cosignatures(snap: &Snap<'_>, keys: &[VerifierKey]) -> Result<u64, NotHeld> {
     for key in keys.iter().filter(|key| key.algorithm() == Algorithm::Witness) {
         snap.each(&COSIGNED, args![key.to_string()], |row| {
             let holds = row.parsed::<Signature>(1).ok().zip(text_of(&row.get::<String>(2)?));
-            if !holds.is_some_and(|(line, text)| key.verify(&text, &line).is_ok()) {
+            if holds.is_none_or(|(line, text)| key.verify(&text, &line).is_err()) {
                 let place = format!("checkpoint of size {}", row.get::<i64>(0)?);
                 let what = format!("the signature by the witness `{}` is wrong", key.name());
                 return Err(NotHeld::from(Found::new(place, what)));

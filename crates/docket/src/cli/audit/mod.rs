@@ -28,7 +28,7 @@ use std::{
 pub enum Audit {
     /// Check a log, its files, an export or a receipt; names what does not hold
     /// and then ends with 4.
-    Verify(verify::Words),
+    Verify(Box<verify::Words>),
     /// Print the public key of the log, which others check it with.
     Key(Place),
     /// Write the log as files that other people's tlog tools read.
