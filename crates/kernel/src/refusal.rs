@@ -107,7 +107,6 @@ codes! {
     TicketNotFound "ticket.not_found" Scope NotFound "check the id; what you may not see does not exist for you";
     RecordNotFound "record.not_found" Scope NotFound "check the id; what you may not see does not exist for you";
     TicketNotYours "ticket.not_yours" Ownership Forbidden "only the technician the ticket is assigned to may do this";
-    SiteNotYours "site.not_yours" Ownership NotFound "name a site for which you are a contact";
     TicketState "ticket.state" State Conflict "see `allowed_from` for where this tool works";
     TicketStale "ticket.stale" Replay Stale "read the ticket again and repeat with its current version in `If-Match`";
     VersionMissing "version.missing" Replay VersionRequired "send `If-Match` with the version you read, like `\"3\"`";

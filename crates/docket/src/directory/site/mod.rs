@@ -76,7 +76,7 @@ pub(super) fn named(
 /// customer may where they are a contact who may ask.
 ///
 /// # Errors
-/// `record.not_found` or `site.not_yours`, which answer alike.
+/// `record.not_found`, whether there is none or it is not one of theirs.
 pub(crate) fn for_request(snap: &Snap<'_>, act: &Act<'_>, id: Id<Site>) -> Result<Found, Failure> {
     let site = find(snap, act.caller.tenant, id)?;
     if act.role == Role::Customer {

@@ -72,3 +72,15 @@ async fn a_key_stands_for_one_body_and_one_ticket() {
     // The version it names is not part of what a command says.
     assert!(send(json!(one), 1, "a note").await.unwrap().replayed);
 }
+
+#[tokio::test]
+async fn an_answer_is_not_given_again_to_somebody_who_lost_the_role_it_was_given_to() {
+    let world = World::new();
+    let input = json!({ "reference": "north", "name": "North Shops" }).to_string();
+    let call = Call { key: Some("same".into()), ..Call::new(Tool::AccountPut, input, "test") };
+    let before = world.caller(40, &[kernel::role::Role::Dispatcher]);
+    world.send(&before, call.clone()).await.unwrap();
+
+    let after = Caller { roles: world.caller(40, &[kernel::role::Role::Admin]).roles, ..before };
+    assert_eq!(code(world.send(&after, call).await), "idempotency.not_yours");
+}

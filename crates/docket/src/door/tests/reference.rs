@@ -103,3 +103,35 @@ fn check(path: &str, printed: &str) {
         "{path:?} is out of date: DOCKET_PRINT=1 cargo test -p docket reference"
     );
 }
+
+#[test]
+fn every_refusal_is_raised_somewhere_and_seen_by_a_test() {
+    let (mut code, mut tests) = (String::new(), String::new());
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut code, &mut tests);
+    let none = &mut String::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests"), none, &mut tests);
+    for refusal in Code::ALL {
+        let raised = format!("Code::{refusal:?}");
+        assert!(code.contains(&raised), "nothing refuses with `{}`", refusal.name());
+        let seen = tests.contains(refusal.name()) || tests.contains(&raised);
+        assert!(seen, "no test has seen `{}`", refusal.name());
+    }
+}
+
+/// Reads every source file into what it is: code, or a test with what it expects.
+fn collect(folder: &Path, code: &mut String, tests: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, code, tests);
+            continue;
+        }
+        let name = path.to_str().unwrap();
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        if name.ends_with(".snap") || name.contains("/tests") || name.contains("/testing") {
+            *tests += &text;
+        } else if name.ends_with(".rs") {
+            *code += &text;
+        }
+    }
+}
