@@ -44,7 +44,7 @@ const SWEEP_EVERY: i64 = 30;
 pub enum NotRun {
     #[error(transparent)]
     NotMade(#[from] NotMade),
-    #[error("the demo's own tenant could not be set up: {0}")]
+    #[error("the calls cannot be played: {0}")]
     Refused(String),
     #[error(transparent)]
     Broke(#[from] Fault),
@@ -128,7 +128,8 @@ pub async fn run(batch: &Batch, folder: &Path, progress: Arc<dyn Progress>) -> R
 
     progress.stage("Trying what is refused", 0);
     let place = batch.calls.iter().find(|call| town.requester(&call.place).is_some());
-    let place = place.ok_or_else(|| Fault::Other("nobody in the file may ask for work".into()))?;
+    let nobody = || NotRun::Refused("nobody in the file may ask for work".to_owned());
+    let place = place.ok_or_else(nobody)?;
     let seen = scenes::show(&cast, &town, &diary, &stage.enter(), place).await?;
 
     cast.sweep().await?;

@@ -121,21 +121,18 @@ impl Play<'_> {
     /// Everything until the work can be planned, or why it cannot be.
     pub(super) async fn prepare(&mut self) -> Result<Option<End>, No> {
         let (dispatcher, intake) = (self.staff().dispatcher, self.staff().intake);
+        if self.town.requester(&self.call.place).is_none() {
+            return Ok(Some(End::Waits(Waits::ForSomeoneAuthorised)));
+        }
         match self.call.course {
             Course::UnknownCaller => {
                 let note = json!({
                     "text": "The customer's list does not know the caller. Their office is asked to call back.",
                 });
                 self.act(dispatcher, Tool::TicketAddMessage, note).await?;
-                let ready = json!({ "outcome": "ready_to_schedule" });
-                if let Some(contact) = self.town.requester(&self.call.place) {
-                    let ready = json!({ "outcome": "ready_to_schedule", "contact": contact.id });
-                    self.refused(intake, Tool::TicketTriage, ready, Code::IdentityUnverified)
-                        .await?;
-                } else {
-                    self.refused(intake, Tool::TicketTriage, ready, Code::IdentityUnverified)
-                        .await?;
-                }
+                let contact = self.customer()?.id;
+                let ready = json!({ "outcome": "ready_to_schedule", "contact": contact });
+                self.refused(intake, Tool::TicketTriage, ready, Code::IdentityUnverified).await?;
                 return Ok(Some(End::Waits(Waits::ForSomeoneAuthorised)));
             }
             Course::Cancelled => {
@@ -185,7 +182,8 @@ impl Play<'_> {
     /// Says of what kind the call is and for how much. An unknown voice is
     /// called back by a person first.
     async fn triage(&mut self, state: State) -> Result<Option<End>, No> {
-        let verified = self.call.caller.on_file.may_request();
+        let seen = self.look().await?;
+        let verified = seen["identity"]["identity"] != "unverified";
         let agent = verified && state != State::ApprovalRequired;
         let who = if agent { self.staff().intake } else { self.staff().dispatcher };
         self.player.pause(if agent { 2 } else { 15 }).await;
@@ -218,10 +216,10 @@ impl Play<'_> {
 
     /// Agrees on a window with the customer.
     pub(super) async fn appoint(&mut self, first: bool) -> Result<Option<End>, No> {
-        if first && self.call.course == Course::Bypass {
+        if first && self.bypasses() {
             return Ok(None);
         }
-        let Some(slot) = self.book(None).await? else {
+        let Some(slot) = self.book(None)? else {
             return self.nobody().await.map(Some);
         };
         self.offer(slot.window).await?;
@@ -240,6 +238,11 @@ impl Play<'_> {
         Ok(None)
     }
 
+    /// Only an emergency may pass by the appointment.
+    fn bypasses(&self) -> bool {
+        self.call.course == Course::Bypass && self.is_urgent()
+    }
+
     pub(super) fn is_urgent(&self) -> bool {
         self.kind.as_ref().is_some_and(|kind| kind.as_str() == "cannot_secure_entry")
     }
@@ -255,12 +258,9 @@ impl Play<'_> {
     }
 
     /// The first window that somebody can keep, written into the diary.
-    pub(super) async fn book(&mut self, not: Option<usize>) -> Result<Option<Slot>, No> {
+    fn book(&mut self, not: Option<usize>) -> Result<Option<Slot>, No> {
         let soon = if self.is_urgent() { 30 } else { 180 };
         let from = self.player.now() + SignedDuration::from_mins(soon);
-        if let Some(slot) = self.slot.take() {
-            self.diary.free(slot);
-        }
         self.slot = self.diary.book(&self.job()?, from, not);
         Ok(self.slot)
     }
@@ -319,25 +319,40 @@ impl Play<'_> {
         Ok(End::Waits(Waits::ForConfirmation))
     }
 
-    /// The customer wants another window.
+    /// The customer wants another window, if there is one.
     async fn another_day(&mut self) -> Result<(), No> {
         self.player.pause(30).await;
-        let Some(slot) = self.book(self.slot.map(|slot| slot.member)).await? else {
-            let again = self.book(None).await?;
-            return again.map(drop).ok_or_else(|| script("the window that was free is gone"));
-        };
+        let before = self.slot;
+        let Some(slot) = self.book_other()? else { return Ok(()) };
         let who = self.staff().scheduling;
         let input = json!({
             "windows": [slot.window],
             "reason": "You asked for another time.",
         });
         self.act(who, Tool::ScheduleReschedule, input).await?;
+        if let Some(before) = before {
+            self.diary.free(before);
+        }
         self.confirm(slot.window).await
+    }
+
+    /// Another window than the one in the diary, which stays taken: with
+    /// somebody else if possible.
+    fn book_other(&mut self) -> Result<Option<Slot>, No> {
+        let before = self.slot;
+        let other = match self.book(before.map(|slot| slot.member))? {
+            None => self.book(None)?,
+            some => some,
+        };
+        if other.is_none() {
+            self.slot = before;
+        }
+        Ok(other)
     }
 
     /// Sends somebody, after asking who can go.
     pub(super) async fn send(&mut self, first: bool) -> Result<Option<End>, No> {
-        if first && self.call.course == Course::Bypass {
+        if first && self.bypasses() {
             return self.bypass().await;
         }
         let slot = self.slot.ok_or_else(|| script("nothing was agreed"))?;
@@ -396,9 +411,7 @@ impl Play<'_> {
         self.cast.call(dispatcher, Tool::TechnicianAbsent, &away, None).await?;
         let reason = json!({ "reason": "The technician is ill." });
         self.act(dispatcher, Tool::AssignmentUnassign, reason).await?;
-        let Some(other) = self.book(Some(slot.member)).await? else {
-            return Err(script("nobody else has the skills"));
-        };
+        let other = self.book_other()?.ok_or_else(|| script("nobody has the skills any more"))?;
         let input = json!({
             "windows": [other.window],
             "reason": "Our technician is ill; somebody else comes.",
@@ -411,7 +424,7 @@ impl Play<'_> {
 
     /// Two dispatchers send somebody at once, without an appointment.
     async fn bypass(&mut self) -> Result<Option<End>, No> {
-        let Some(slot) = self.book(None).await? else {
+        let Some(slot) = self.book(None)? else {
             return self.nobody().await.map(Some);
         };
         let input = json!({

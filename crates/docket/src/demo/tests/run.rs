@@ -106,3 +106,32 @@ fn a_call_that_stands_elsewhere_is_not_passed_over() {
     ];
     assert!(wrong.iter().all(|stood| stood.wrong().is_some()));
 }
+
+/// Courses that do not suit their call, and a place where nobody may ask.
+const ODD: &str = "\
+a,2026-03-05T08:00:00Z,phone,Ann Other,+12025550101,,both,Acme,Acme 1,1 Elm St,north,UTC,door_wont_latch,A door,It drifts.,bypass
+b,2026-03-05T08:05:00Z,phone,Bo Passer,+12025550102,,no,Acme,Acme 2,2 Elm St,north,UTC,door_wont_latch,A door,It drifts.,fixed
+c,2026-03-05T08:10:00Z,phone,Bo Passer,+12025550102,,no,Acme,Acme 2,2 Elm St,north,UTC,,Something,It is odd.,answers
+d,2026-03-05T08:15:00Z,phone,Ann Other,+12025550101,,both,Acme,Acme 1,1 Elm St,north,UTC,cannot_secure_entry,No lock,It is open.,candidate
+e,2026-03-05T08:20:00Z,web,Ann Other,+12025550101,,both,Acme,Acme 1,1 Elm St,north,UTC,frame_or_glass_damage,Glass,It broke.,ill
+f,2026-03-05T08:25:00Z,email,Ann Other,+12025550101,a@acme.example.com,both,Acme,Acme 1,1 Elm St,north,UTC,hardware_replacement,A lever,It hangs.,rescheduled
+";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_course_that_does_not_suit_its_call_is_no_reason_to_lose_it() {
+    let header = SAMPLE.lines().next().unwrap();
+    let batch = batch(&format!("{header}\n{ODD}"), 100);
+    assert_eq!(batch.quarantined, []);
+    ran(&batch).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_of_open311_is_played_as_well() {
+    let header = "service_request_id,status,requested_datetime,service_name,address";
+    let rows: Vec<_> = (0..8)
+        .map(|at| format!("r{at},closed,2026-03-05T0{at}:30:00-06:00,Pothole,{at} Elm St"))
+        .collect();
+    let batch = batch(&format!("{header}\n{}\n", rows.join("\n")), 100);
+    assert_eq!(batch.quarantined, []);
+    ran(&batch).await;
+}
