@@ -57,8 +57,8 @@ fn find(hay: &[u8], needle: &[u8]) -> Option<usize> {
 }
 
 fn length(head: &str) -> usize {
-    let named = head.lines().filter_map(|line| line.split_once(':'));
-    let found = named.filter(|(name, _)| name.eq_ignore_ascii_case("content-length")).next();
+    let mut named = head.lines().filter_map(|line| line.split_once(':'));
+    let found = named.find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
     found.map_or(0, |(_, value)| value.trim().parse().expect("a length is a number"))
 }
 

@@ -5,6 +5,8 @@
 //! counted; the bare store writes the same rows in this process, whose time
 //! then is. Machines differ, so read the columns of processor time and the ratios.
 
+#![expect(clippy::unwrap_used, reason = "what the tests use stops where it cannot go on")]
+
 #[path = "../../tests/it/home.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod home;

@@ -220,7 +220,7 @@ async fn answers_that_are_none_are_told_apart() {
 async fn a_witness_that_does_not_answer_keeps_nothing_from_the_log() {
     let log = Log::new();
     grow(&log, 3).await;
-    let app = Router::new().fallback(|| std::future::pending::<String>());
+    let app = Router::new().fallback(std::future::pending::<String>);
     let witness =
         Witness { url: serve(app).await, key: witness_signer().verifier(Algorithm::Witness) };
     let witnesses = asking(&log, &witness);
