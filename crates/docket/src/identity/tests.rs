@@ -1,5 +1,6 @@
 //! A deployment with real keys and real tokens, and a forger's tools.
 
+mod fuzz;
 mod gate;
 mod keys;
 mod oidc;
