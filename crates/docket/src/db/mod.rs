@@ -52,6 +52,9 @@ impl Db {
     ) -> Result<Self, Fault> {
         let mut connection = connect(path)?;
         migrate::migrate(&mut connection, clock.now())?;
+        // Keys that callers choose land anywhere in their index; the writer
+        // keeps the pages of the last few hundred thousand at hand.
+        connection.pragma_update(None, "cache_size", -65_536)?;
         let readers = Readers::new(path.to_owned());
         let writer = Writer::start(connection, Arc::clone(&clock), chance);
         Ok(Self(Arc::new(Inner { writer, readers, clock })))

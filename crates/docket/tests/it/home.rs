@@ -3,11 +3,11 @@
 use crate::http::Client;
 use serde_json::{Value, json};
 use std::{
-    io::{BufRead, BufReader},
+    fs::{self, File},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    thread::JoinHandle,
+    sync::atomic::{AtomicUsize, Ordering},
 };
 use tempfile::TempDir;
 
@@ -16,14 +16,15 @@ pub struct Home {
     admin: String,
     dispatcher: String,
     site: String,
+    served: AtomicUsize,
 }
 
 /// A running server. Dropped, it is killed.
 pub struct Server {
     pub process: Child,
     pub addr: SocketAddr,
-    /// Collects what it logs until it ends.
-    log: Option<JoinHandle<Vec<String>>>,
+    /// What it logs.
+    log: PathBuf,
 }
 
 /// The binary with these words.
@@ -58,6 +59,7 @@ impl Home {
             folder,
             dispatcher: String::new(),
             site: String::new(),
+            served: AtomicUsize::new(0),
         };
         home.settle();
         home
@@ -113,17 +115,22 @@ impl Home {
 
     /// Starts a server and waits until it says where it listens.
     pub fn serve(&self) -> Server {
+        let number = self.served.fetch_add(1, Ordering::Relaxed);
+        let log = self.folder.path().join(format!("serve-{number}.log"));
         let mut command = docket(&["serve", "--config", &self.config(), "--allow-root"]);
         command.env("DOCKET_LISTEN", "127.0.0.1:0").env("DOCKET_LOG_FORMAT", "json");
-        command.stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut process = command.spawn().unwrap();
-        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
-        let addr = lines.by_ref().map_while(Result::ok).find_map(|line| {
-            line.split_once("serving on http://").map(|(_, addr)| addr.trim().parse().unwrap())
-        });
-        // A full pipe would hold the server up.
-        let log = std::thread::spawn(move || lines.map_while(Result::ok).collect());
-        Server { addr: addr.expect("the server says where it listens"), process, log: Some(log) }
+        command.stdout(Stdio::null());
+        let mut process = command.stderr(File::create(&log).unwrap()).spawn().unwrap();
+        loop {
+            let said = fs::read_to_string(&log).unwrap();
+            let addr = said.lines().find_map(|line| line.split_once("serving on http://"));
+            // A line that is not ended may not be whole yet.
+            if let (Some((_, addr)), true) = (addr, said.ends_with('\n')) {
+                return Server { addr: addr.trim().parse().unwrap(), process, log };
+            }
+            assert!(process.try_wait().unwrap().is_none(), "the server ended: {said}");
+            std::thread::yield_now();
+        }
     }
 
     /// Checks the whole log with the data and the public key alone.
@@ -149,7 +156,9 @@ impl Server {
         let pid = rustix::process::Pid::from_child(&self.process);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         assert!(self.process.wait().unwrap().success(), "the server ends well");
-        self.log.take().unwrap().join().unwrap()
+        let said = fs::read_to_string(&self.log).unwrap();
+        let logged = said.lines().skip_while(|line| !line.contains("serving on")).skip(1);
+        logged.map(str::to_owned).collect()
     }
 }
 

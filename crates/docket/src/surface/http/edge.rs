@@ -187,7 +187,8 @@ impl Edge {
 async fn enter(edge: Arc<Edge>, routes: Arc<[&'static Route]>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     let route = chosen(&routes, &parts.method);
-    let mut visit = Visit::new(parts.method.clone(), &routes, route, &SystemChance);
+    let now = edge.door.db().clock().now();
+    let mut visit = Visit::new(parts.method.clone(), &routes, route, now, &SystemChance);
     let answering = edge.answer(&mut visit, &routes, &mut parts, body);
     let mut response = match AssertUnwindSafe(answering).catch_unwind().await {
         Ok(Ok(response)) => response,
