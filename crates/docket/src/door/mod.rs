@@ -150,6 +150,12 @@ pub(crate) fn overloaded() -> Box<Refusal> {
 /// # Errors
 /// `input.malformed`, with the path at which the input stops being what was asked for.
 pub(crate) fn parse<T: serde::de::DeserializeOwned>(input: &[u8]) -> Result<T, Failure> {
+    // A list would be read too, field by field in the order they are declared,
+    // and no schema says what that order is.
+    if !input.trim_ascii_start().starts_with(b"{") {
+        let detail = "expected an object, in braces";
+        return Err(Refusal::new(Code::InputMalformed, detail).into());
+    }
     let mut reader = serde_json::Deserializer::from_slice(input);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();

@@ -53,3 +53,11 @@ async fn somebody_without_the_role_is_refused() {
     let input = json!({ "site": world.site(), "summary": "front door" });
     assert_eq!(code(world.call(&auditor, Tool::TicketCreate, input).await), "role.forbidden");
 }
+
+#[tokio::test]
+async fn fields_have_names_and_a_list_of_their_values_is_refused() {
+    let world = World::new();
+    let input = json!([world.site(), null, null, "front door", null]);
+    let refused = world.call(&world.dispatcher(), Tool::TicketCreate, input).await;
+    assert_eq!(code(refused), "input.malformed");
+}
