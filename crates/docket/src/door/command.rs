@@ -245,6 +245,7 @@ fn may(
 /// Reads the input and checks what comes with it.
 pub(super) fn admit(call: &Call) -> Result<Admitted, Failure> {
     let command = tools::command(call.tool, &call.input)?;
+    super::shape::check(call.tool, &call.input)?;
     let value: Value = super::parse(&call.input)?;
     let input = canonical::digest_of(&value)
         .map_err(|no| Refusal::new(Code::InputMalformed, no.to_string()))?;

@@ -109,7 +109,10 @@ impl Glance {
 
 impl Door {
     pub(super) async fn look(&self, caller: &Caller, call: Call) -> Result<Answer, Denied> {
-        let glance = tools::glance(call.tool, &call.input);
+        let glance = tools::glance(call.tool, &call.input).and_then(|glance| {
+            super::shape::check(call.tool, &call.input)?;
+            Ok(glance)
+        });
         let on = glance.as_ref().ok().and_then(|glance| glance.ticket);
         let before = glance.as_ref().map_or(Before::Nothing, |glance| glance.before);
         let reread = self.prepare(caller, &call, before, on).await?;

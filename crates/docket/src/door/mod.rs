@@ -20,6 +20,7 @@ mod command;
 pub mod idempotency;
 mod look;
 mod refuse;
+mod shape;
 pub mod tools;
 mod upload;
 

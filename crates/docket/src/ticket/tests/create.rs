@@ -61,3 +61,12 @@ async fn fields_have_names_and_a_list_of_their_values_is_refused() {
     let refused = world.call(&world.dispatcher(), Tool::TicketCreate, input).await;
     assert_eq!(code(refused), "input.malformed");
 }
+
+#[tokio::test]
+async fn an_amount_is_an_object_too_and_not_a_list_of_its_parts() {
+    let world = World::new();
+    let ticket = world.new_ticket().await;
+    let input = json!({ "ticket": ticket, "outcome": "triaged", "priority": "urgent", "nte": [100, "USD"] });
+    let refused = world.on(&world.dispatcher(), Tool::TicketTriage, ticket, input).await;
+    assert_eq!(code(refused), "input.malformed");
+}
