@@ -26,6 +26,10 @@ pub enum Fault {
     /// The database is away. What was asked may be asked again.
     #[error("the database is away: {0}")]
     Unavailable(String),
+    /// The database is not one that may be served, and somebody has to do
+    /// something about that first. The text says what.
+    #[error("{0}")]
+    Unfit(String),
     /// Another transaction was in the way. The same command may be run again.
     #[error("another transaction was in the way: {0}")]
     Moved(String),

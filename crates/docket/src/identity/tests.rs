@@ -123,7 +123,7 @@ impl Bench {
 
     /// Bodies of all audit entries, the oldest first.
     fn entries(&self) -> Vec<Value> {
-        let path = self.app.config.database();
+        let path = self.app.config.data.join("docket.db");
         let connection = rusqlite::Connection::open(path).unwrap();
         let mut rows =
             connection.prepare("select body from audit_entry order by entry_no").unwrap();

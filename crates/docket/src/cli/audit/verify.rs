@@ -57,7 +57,7 @@ impl Words {
                 Ok(())
             }
             Err(NotHeld::Found(found)) => Err(Trouble::DoesNotHold(found.to_string())),
-            Err(NotHeld::Broke(fault)) => Err(Trouble::Broke(fault)),
+            Err(NotHeld::Broke(fault)) => Err(fault.into()),
         }
     }
 

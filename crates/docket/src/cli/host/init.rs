@@ -51,7 +51,7 @@ impl From<NotMade> for Trouble {
         match not {
             NotMade::There(_) => Self::Refused(not.to_string()),
             NotMade::Config(bad) => bad.into(),
-            NotMade::Broke(fault) => Self::Broke(fault),
+            NotMade::Broke(fault) => fault.into(),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::Trouble;
 use crate::{
     app,
     chance::{SystemChance, WallClock},
-    config::{BadConfig, Config, DEFAULT_PATH},
+    config::{BadConfig, Config, DEFAULT_PATH, Database},
     db::Db,
     failure::Fault,
     identity::Issuer,
@@ -68,12 +68,14 @@ impl At {
     /// The database and the issuer of the deployment, and nothing else of it.
     fn open(&self) -> Result<(Db, Issuer), Trouble> {
         let config = self.config()?;
-        let path = config.database();
-        if !path.exists() {
+        if let Database::File(path) = &config.database
+            && !path.exists()
+        {
             let text = format!("there is no `{}`; `docket init` makes one", path.display());
             return Err(Trouble::Refused(text));
         }
-        let db = Db::open(&path, Arc::new(WallClock), Arc::new(SystemChance))?;
+        let (clock, chance) = (Arc::new(WallClock), Arc::new(SystemChance));
+        let db = app::database(&config.database, clock, chance)?;
         Ok((db, app::issuer(&config)))
     }
 }
