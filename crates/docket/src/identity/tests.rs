@@ -75,16 +75,16 @@ impl Bench {
     }
 
     async fn admin(&self) -> Caller {
-        (*self.verify(&self.issue(self.admin).await.token).unwrap()).clone()
+        (*self.verify(&self.issue(self.admin).await.token).await.unwrap()).clone()
     }
 
-    fn verify(&self, token: &str) -> Result<Arc<Caller>, Box<Refusal>> {
-        self.app.gate.verify(token)
+    async fn verify(&self, token: &str) -> Result<Arc<Caller>, Box<Refusal>> {
+        self.app.gate.verify(token).await
     }
 
     /// The code that a token is refused with.
-    fn refused(&self, token: &str) -> &'static str {
-        self.verify(token).unwrap_err().code.name()
+    async fn refused(&self, token: &str) -> &'static str {
+        self.verify(token).await.unwrap_err().code.name()
     }
 
     async fn call(&self, caller: &Caller, tool: Tool, input: Value) -> Result<Value, Denied> {
