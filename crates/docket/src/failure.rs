@@ -72,6 +72,21 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// Whether it passes by itself. The database's going and coming back is
+    /// logged where it is noticed, once and not by everybody who asks.
+    pub const fn passes(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Moved(_))
+    }
+}
+
+impl Failure {
+    /// See [`Fault::passes`].
+    pub const fn passes(&self) -> bool {
+        matches!(self, Self::Broke(fault) if fault.passes())
+    }
+}
+
 impl From<rusqlite::Error> for Failure {
     fn from(error: rusqlite::Error) -> Self {
         Self::Broke(error.into())

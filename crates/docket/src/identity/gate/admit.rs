@@ -76,7 +76,9 @@ impl Gate {
         loop {
             every.tick().await;
             let tended = self.tend_once().await;
-            if let (Err(fault), true) = (&tended, well) {
+            if let (Err(fault), true) = (&tended, well)
+                && !fault.passes()
+            {
                 tracing::error!(error = %Chain(fault), "the gate cannot look for changes");
             }
             well = tended.is_ok();
@@ -139,7 +141,7 @@ impl Gate {
             None => Denied::Refused(refusal, None),
             Some(counted) => match self.record_failures(counted).await {
                 Ok(entry) => Denied::Refused(refusal, Some(entry)),
-                Err(Failure::Broke(fault)) => Denied::Broke(fault),
+                Err(Failure::Broke(fault)) => fault.into(),
                 Err(Failure::Refused(refusal)) => Denied::Refused(refusal, None),
             },
         }
