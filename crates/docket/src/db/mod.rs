@@ -8,6 +8,7 @@
 //! share one durable commit.
 
 mod migrate;
+pub mod postgres;
 mod readers;
 mod sql;
 mod tx;

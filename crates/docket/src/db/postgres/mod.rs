@@ -1,0 +1,3 @@
+//! PostgreSQL, for deployments that have outgrown one machine.
+
+pub mod schema;
