@@ -2,7 +2,7 @@
 
 use super::Settings;
 use crate::{
-    db::{Tx, args, statements},
+    db::{Scope, Tx, args, statements},
     directory::incident_type,
     door::{Act, Verb},
     failure::Failure,
@@ -48,16 +48,21 @@ impl Verb for Create {
             let detail = "this tenant does not operate this Docket";
             return Err(Refusal::new(Code::OperatorOnly, detail).into());
         }
-        if tx.maybe(&TENANT_NAMED, args![self.name.as_str()], |_| Ok(()))?.is_some() {
+        tx.enter(Scope::Everyone);
+        let taken = tx.maybe(&TENANT_NAMED, args![self.name.as_str()], |_| Ok(()))?;
+        tx.enter(act.caller.tenant);
+        if taken.is_some() {
             let detail = "there is a tenant of that name";
             return Err(Refusal::new(Code::RecordTaken, detail).at("name").into());
         }
 
         let (tenant, admin) = (tx.new_id(), tx.new_id());
         act.subject(tenant);
+        tx.enter(tenant);
         act.subject(admin);
         write(tx, tenant, &self.name, false, &Settings::new(self.currency))?;
         principal::put::write(tx, tenant, &first_admin(admin, &self.admin))?;
+        tx.enter(act.caller.tenant);
         Ok(TenantCreated { id: tenant, admin })
     }
 }

@@ -16,16 +16,16 @@
 //! Without either, no row of any table is there.
 
 mod access;
-mod check;
 mod migrate;
+mod role;
 mod tables;
 
 pub use access::policies_and_grants;
-pub use check::{granted, serving_role_faults};
-pub use migrate::{NotMigrated, migrate};
+pub use migrate::{NotMigrated, check, migrate};
+pub use role::serving_role_faults;
 pub use tables::{Key, Right, TABLES, Table};
 
-use crate::db::migrate::STEPS;
+use crate::db::sqlite::STEPS;
 use std::borrow::Cow;
 
 /// The steps that PostgreSQL takes in a form of its own.

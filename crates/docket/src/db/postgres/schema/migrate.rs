@@ -4,7 +4,7 @@
 use super::{policies_and_grants, postgres, serving_role_faults, sources};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use tokio_postgres::{Client, Transaction};
+use tokio_postgres::{Client, GenericClient, Transaction};
 
 /// Whoever takes steps holds this advisory lock of the database.
 const LOCK: i64 = 0x646f_636b_6574;
@@ -13,10 +13,11 @@ const OLDEST: i32 = 150_000;
 /// Beside the steps stands the digest of what each serving role was given.
 const ACCESS: &str = "access of ";
 
+const TAKEN: &str = include_str!("../sql/steps_taken.postgres.sql");
 const OPEN: &str = include_str!("../../../../migrations/postgres/open.sql");
 const TABLE: &str = include_str!("../../../../migrations/postgres/migration.sql");
 
-/// Why the schema is not up to date. Nothing has changed then.
+/// Why nobody can serve on a database. Nothing in it has changed.
 #[derive(Debug, thiserror::Error)]
 pub enum NotMigrated {
     #[error("the database did not answer")]
@@ -25,6 +26,8 @@ pub enum NotMigrated {
     Newer(String),
     #[error("the step `{0}` is not the one taken")]
     Changed(&'static str),
+    #[error("the step `{0}` is yet to be taken")]
+    Behind(&'static str),
     #[error("the step `{0}` failed")]
     Step(&'static str, #[source] tokio_postgres::Error),
     #[error("this needs PostgreSQL 15 or newer, and the server is {0}")]
@@ -66,6 +69,24 @@ pub async fn migrate(client: &mut Client, serving: &str, now_us: i64) -> Result<
     Ok(tx.commit().await?)
 }
 
+/// Whether whoever is connected may serve here: every step is taken, and the
+/// role can do what it is for and nothing else.
+///
+/// # Errors
+/// Why not.
+pub async fn check(client: &mut Client) -> Result<(), NotMigrated> {
+    let tx = client.transaction().await?;
+    tx.batch_execute("set local docket.everyone = 'on'").await?;
+    if let Some((name, _)) = missing(&taken(&tx).await?)?.first() {
+        return Err(NotMigrated::Behind(name));
+    }
+    let role: String = tx.query_one("select session_user::text", &[]).await?.try_get(0)?;
+    match serving_role_faults(&tx, &role).await? {
+        faults if faults.is_empty() => Ok(tx.commit().await?),
+        faults => Err(unfit(&role, faults)),
+    }
+}
+
 /// Whether this is a server that the steps were written for.
 async fn check_server(tx: &Transaction<'_>) -> Result<(), NotMigrated> {
     let about = "select current_setting('server_version_num')::integer,
@@ -98,8 +119,8 @@ fn unfit(role: &str, faults: Vec<String>) -> NotMigrated {
 }
 
 /// What stands in the database: the digest of each step by its name.
-async fn taken(tx: &Transaction<'_>) -> Result<BTreeMap<String, String>, NotMigrated> {
-    let rows = tx.query("select name, sha256 from migration", &[]).await?;
+async fn taken(client: &impl GenericClient) -> Result<BTreeMap<String, String>, NotMigrated> {
+    let rows = client.query(TAKEN, &[]).await?;
     let taken = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
     Ok(taken.collect::<Result<_, tokio_postgres::Error>>()?)
 }

@@ -78,81 +78,58 @@ const PASSING: &[Right] = &[Select, Insert, Update, Delete];
 pub const TABLES: &[Table] = &[
     Table::of_tenant("absence", PASSING),
     Table::of_tenant("account", CHANGED),
-    Table::of_tenant("admission", &[Select, Insert, Delete]).everyone(
-        READ,
-        "the gate asks about a token before it knows that the tenant in it is true",
-    ),
+    Table::of_tenant("admission", &[Select, Insert, Delete]).everyone(READ, BEFORE_TRUST),
     Table::of_tenant("approval", CHANGED),
     Table::of_tenant("asset", CHANGED),
-    Table::of_tenant("audit_entry", KEPT).everyone(
-        KEPT,
-        "the log is one for all: it is sequenced, checked and taken out as a whole; and what \
-         happens before anybody is known is an entry of the operating tenant",
-    ),
+    Table::of_tenant("audit_entry", KEPT)
+        .everyone(READ, "the log is one for all: it is sequenced, checked and taken out whole"),
     Table::of_tenant("blob", KEPT),
-    Table::of_tenant("caller", KEPT)
-        .everyone(READ, "what waits to leave is gathered with how to reach whoever it is for"),
+    Table::of_tenant("caller", KEPT).everyone(READ, TEXTS),
     Table::of_tenant("checklist", PASSING),
-    Table::of_tenant("closure", KEPT)
-        .everyone(READ, "the sweep looks for closings that have no packet yet"),
-    Table::of_tenant("contact", CHANGED)
-        .everyone(READ, "what waits to leave is gathered with how to reach whoever it is for"),
+    Table::of_tenant("closure", KEPT).everyone(READ, PACKETS),
+    Table::of_tenant("contact", CHANGED).everyone(READ, TEXTS),
     Table::of_tenant("countersign", CHANGED),
     Table::of_tenant("evidence", CHANGED),
     Table::of_tenant("evidence_exception", KEPT),
     Table::of_tenant("hold", CHANGED).everyone(READ, "the sweep looks for holds that have passed"),
-    Table::of_tenant("idempotency", &[Select, Insert, Delete]).everyone(
-        KEPT,
-        "the sweep looks for tenants with answers that are too old; making a tenant is kept under \
-         a key like every command",
-    ),
-    Table::of_tenant("identity_revision", CHANGED).everyone(
-        CHANGED,
-        "the gate asks whether anything has changed anywhere; what is revoked at the machine \
-         itself is revoked for all",
-    ),
-    Table::of_tenant("incident_type", KEPT)
-        .everyone(KEPT, "a new tenant comes with its types, and its operator is another tenant"),
-    Table::of_tenant("incident_type_active", CHANGED)
-        .everyone(CHANGED, "a new tenant comes with its types, and its operator is another tenant"),
+    Table::of_tenant("idempotency", &[Select, Insert, Delete])
+        .everyone(READ, "the sweep looks for tenants with answers that are too old"),
+    Table::of_tenant("identity_revision", CHANGED)
+        .everyone(READ, "the gate asks whether anything has changed anywhere"),
+    Table::of_tenant("incident_type", KEPT),
+    Table::of_tenant("incident_type_active", CHANGED),
     Table::of_tenant("invoice", CHANGED),
     Table::of_tenant("invoice_number", CHANGED),
     Table::of_tenant("labor", KEPT),
     Table::shared("log_checkpoint", KEPT),
     Table::shared("log_cosignature", KEPT),
     Table::shared("log_run", KEPT),
-    Table::shared("log_settled", &[Select, Update]),
+    Table::shared("log_settled", READ),
     Table::shared("log_tile", CHANGED),
     Table::of_tenant("message", KEPT),
     Table::shared("migration", READ),
     Table::of_tenant("no_signature", PASSING),
-    Table::of_tenant("outgoing", CHANGED)
-        .everyone(&[Select, Update], "texts of all tenants leave in the order they were queued"),
-    Table::of_tenant("packet", KEPT)
-        .everyone(READ, "the sweep looks for closings that have no packet yet"),
+    Table::of_tenant("outgoing", CHANGED).everyone(READ, TEXTS),
+    Table::of_tenant("packet", KEPT).everyone(READ, PACKETS),
     Table::of_tenant("part", KEPT),
     Table::of_tenant("pause", CHANGED),
-    Table::of_tenant("principal", CHANGED).everyone(
-        CHANGED,
-        "the gate asks about a token before it knows that the tenant in it is true; a new tenant \
-         comes with its first admin; whoever is at the machine itself names somebody by id alone",
-    ),
+    Table::of_tenant("principal", CHANGED).everyone(READ, BEFORE_TRUST),
     Table::of_tenant("rate_card", CHANGED),
     Table::of_tenant("rate_card_version", KEPT),
     Table::of_tenant("recommendation", KEPT),
-    Table::of_tenant("revocation", KEPT).everyone(
-        KEPT,
-        "what the operating tenant has revoked is revoked for all, so the gate sees it for all",
-    ),
+    Table::of_tenant("revocation", KEPT)
+        .everyone(READ, "what the operating tenant has revoked is revoked for all"),
     Table::of_tenant("site", CHANGED),
     Table::of_tenant("technician", CHANGED),
-    Table { key: Key::Tenant("id"), ..Table::of_tenant("tenant", CHANGED) }.everyone(
-        KEPT,
-        "the gate asks whether there is such a tenant and which one operates; a new one's name \
-         must be free",
-    ),
+    Table { key: Key::Tenant("id"), ..Table::of_tenant("tenant", CHANGED) }
+        .everyone(READ, "which one operates, and whether a name is free, is asked across all"),
     Table::of_tenant("ticket", CHANGED),
     Table::of_tenant("transition", KEPT),
     Table::of_tenant("verification", KEPT),
     Table::of_tenant("visit", CHANGED),
 ];
+
+const BEFORE_TRUST: &str = "the gate asks about a token before it knows that the tenant in it is \
+    true, and whoever is at the machine itself names somebody by id alone";
+const PACKETS: &str = "the sweep looks for closings that have no packet yet";
+const TEXTS: &str = "texts of all tenants leave in the order they were queued";

@@ -3,7 +3,7 @@
 with role as (
     select oid, rolname, rolsuper, rolbypassrls, rolcreaterole, rolreplication
     from pg_roles
-    where rolname = $1
+    where rolname = cast($1 as text)
 ),
 
 ours as (

@@ -88,10 +88,19 @@ impl Fresh {
     }
 }
 
+/// Where a throw-away cluster is. Without one there is nothing to ask: all
+/// tests are run once on SQLite, and once where this is the URL of a superuser.
+fn cluster() -> Option<String> {
+    std::env::var("DOCKET_TEST_POSTGRES").ok()
+}
+
+/// Whether there is a cluster.
+pub fn is_there() -> bool {
+    cluster().is_some()
+}
+
 fn config() -> Config {
-    let url = std::env::var("DOCKET_TEST_POSTGRES")
-        .expect("set DOCKET_TEST_POSTGRES to the URL of a superuser on a throw-away cluster");
-    url.parse().unwrap()
+    cluster().expect("a test of PostgreSQL asks first whether it is there").parse().unwrap()
 }
 
 async fn connect(config: Config) -> Client {

@@ -1,8 +1,8 @@
 use super::{
-    super::{NotMigrated, migrate, policies_and_grants, serving_role_faults, steps},
-    filled::Fresh,
+    super::{NotMigrated, check, migrate, policies_and_grants, serving_role_faults, steps},
+    filled::{Fresh, is_there},
 };
-use crate::db::migrate::STEPS;
+use crate::db::sqlite::STEPS;
 
 async fn again(fresh: &Fresh) -> Result<(), NotMigrated> {
     migrate(&mut fresh.owner().await, &fresh.serving_role(), 2).await
@@ -15,6 +15,9 @@ async fn by_root(fresh: &Fresh, statement: &str) {
 
 #[tokio::test]
 async fn every_step_is_taken_once_and_written_down_under_the_same_name_as_on_sqlite() {
+    if !is_there() {
+        return;
+    }
     let fresh = Fresh::migrated("steps").await;
     again(&fresh).await.unwrap();
     let taken =
@@ -27,6 +30,9 @@ async fn every_step_is_taken_once_and_written_down_under_the_same_name_as_on_sql
 
 #[tokio::test]
 async fn two_that_begin_at_once_take_every_step_once() {
+    if !is_there() {
+        return;
+    }
     let fresh = Fresh::empty("twice").await;
     let (one, two) = tokio::join!(again(&fresh), again(&fresh));
     one.unwrap();
@@ -35,6 +41,9 @@ async fn two_that_begin_at_once_take_every_step_once() {
 
 #[tokio::test]
 async fn a_database_of_a_newer_release_is_refused() {
+    if !is_there() {
+        return;
+    }
     let fresh = Fresh::migrated("newer").await;
     by_root(&fresh, "insert into migration values ('9999_jump', '', 0)").await;
     assert!(matches!(again(&fresh).await, Err(NotMigrated::Newer(step)) if step == "9999_jump"));
@@ -42,6 +51,9 @@ async fn a_database_of_a_newer_release_is_refused() {
 
 #[tokio::test]
 async fn a_step_that_has_changed_since_is_refused() {
+    if !is_there() {
+        return;
+    }
     let fresh = Fresh::migrated("changed").await;
     by_root(&fresh, "update migration set sha256 = 'x' where name = '0004_ticket'").await;
     assert!(matches!(again(&fresh).await, Err(NotMigrated::Changed("0004_ticket"))));
@@ -49,6 +61,9 @@ async fn a_step_that_has_changed_since_is_refused() {
 
 #[tokio::test]
 async fn a_step_sees_every_row_and_the_tables_are_guarded_again_afterwards() {
+    if !is_there() {
+        return;
+    }
     let fresh = Fresh::migrated("rows").await;
     let forget = "insert into tenant (id, name, settings, created_at) values ('t', 'T', '{}', 0);
         insert into technician (tenant, id, name, active, skills, territories, zone, shifts, created_at)
@@ -68,6 +83,9 @@ async fn a_step_sees_every_row_and_the_tables_are_guarded_again_afterwards() {
 
 #[tokio::test]
 async fn a_table_that_nobody_put_on_the_list_is_refused() {
+    if !is_there() {
+        return;
+    }
     let fresh = Fresh::migrated("forgotten").await;
     for forgotten in
         ["create table extra (id bigint)", "create view extra as select id from ticket"]
@@ -84,6 +102,9 @@ async fn a_table_that_nobody_put_on_the_list_is_refused() {
 
 #[tokio::test]
 async fn policies_and_rights_are_put_back_the_way_they_were_meant() {
+    if !is_there() {
+        return;
+    }
     let fresh = Fresh::migrated("rights").await;
     let (serving, root) = (fresh.serving_role(), fresh.root().await);
     let spoilt = format!(
@@ -113,6 +134,9 @@ async fn policies_and_rights_are_put_back_the_way_they_were_meant() {
 
 #[tokio::test]
 async fn a_role_that_could_pass_over_the_tables_does_not_serve() {
+    if !is_there() {
+        return;
+    }
     let fresh = Fresh::migrated("roles").await;
     let (root, name) = (fresh.root().await, fresh.serving_role());
     for (made, undone, said) in [
@@ -167,6 +191,9 @@ async fn a_role_that_could_pass_over_the_tables_does_not_serve() {
 
 #[tokio::test]
 async fn a_role_that_is_not_there_or_owns_the_tables_does_not_serve() {
+    if !is_there() {
+        return;
+    }
     let fresh = Fresh::empty("unfit").await;
     let owner_role = fresh.serving_role().replace("_serving", "_owner");
     for (role, said) in [
@@ -187,9 +214,35 @@ async fn a_role_that_is_not_there_or_owns_the_tables_does_not_serve() {
 
 #[tokio::test]
 async fn a_role_may_have_any_name() {
+    if !is_there() {
+        return;
+    }
     let fresh = Fresh::migrated("names").await;
     let (root, role) = (fresh.root().await, format!("{} \"the :role\" $$", fresh.serving_role()));
     root.batch_execute(&format!("create role \"{}\"", role.replace('"', "\"\""))).await.unwrap();
     migrate(&mut fresh.owner().await, &role, 1).await.unwrap();
     assert!(serving_role_faults(&root, &role).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_serving_role_serves_where_every_step_is_taken_and_nobody_else_does() {
+    if !is_there() {
+        return;
+    }
+    let fresh = Fresh::migrated("start").await;
+    check(&mut fresh.serving().await).await.unwrap();
+    let as_owner = check(&mut fresh.owner().await).await;
+    assert!(matches!(as_owner, Err(NotMigrated::Role { .. })), "{as_owner:?}");
+    by_root(&fresh, "delete from migration where name = '0033_work'").await;
+    let behind = check(&mut fresh.serving().await).await;
+    assert!(matches!(behind, Err(NotMigrated::Behind("0033_work"))), "{behind:?}");
+}
+
+#[tokio::test]
+async fn nobody_serves_where_nothing_was_made_ready() {
+    if !is_there() {
+        return;
+    }
+    let fresh = Fresh::empty("start_empty").await;
+    assert!(matches!(check(&mut fresh.serving().await).await, Err(NotMigrated::Database(_))));
 }
