@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     audit::{Recorded, record::by_docket},
-    db::{Committed, Snap, Tx},
+    db::{Committed, Scope, Snap, Tx},
     door::Door,
     failure::{Failure, Fault},
     message::{self, Direction, Message},
@@ -46,7 +46,7 @@ pub(crate) enum Went {
 pub(crate) async fn deliver(door: &Door, carriers: &Carriers) -> Result<u64, Failure> {
     let mut delivered: u64 = 0;
     loop {
-        let due = door.db().read(|snap| Ok(store::due(snap, BATCH_MAX)?))?;
+        let due = door.db().read(Scope::Everyone, |snap| Ok(store::due(snap, BATCH_MAX)?)).await?;
         let all = due.len();
         let went: Vec<_> = stream::iter(due)
             .map(|(tenant, id)| deliver_one(door, carriers, tenant, id))
@@ -73,18 +73,17 @@ pub(crate) async fn deliver_one(
     tenant: Id<Tenant>,
     id: Id<Outgoing>,
 ) -> Result<Went, Failure> {
-    let looked = door.db().read(move |snap| look(snap, tenant, id))?;
-    let Some(Looked { waiting, text, at }) = looked else { return Ok(Went::Elsewhere) };
-    let tried = attempt(&waiting, text, at, carriers).await;
+    let looked = door.db().read(tenant, move |snap| look(snap, tenant, id)).await?;
+    let Some(Looked { waiting, text }) = looked else { return Ok(Went::Elsewhere) };
+    let tried = attempt(&waiting, text, carriers).await;
     let tries_max = carriers.attempts_max();
-    door.db().write(move |tx| commit(tx, &waiting, &tried, tries_max)).await
+    door.db().write(tenant, move |tx| commit(tx, &waiting, &tried, tries_max)).await
 }
 
 /// A text that waits, and what it would say now.
 struct Looked {
     waiting: Waiting,
     text: Result<Text, Unsaid>,
-    at: Timestamp,
 }
 
 fn look(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<Outgoing>) -> Result<Option<Looked>, Failure> {
@@ -99,7 +98,7 @@ fn look(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<Outgoing>) -> Result<Option<
             None => Err(Unsaid::Unproven),
         },
     };
-    Ok(Some(Looked { waiting, text, at: snap.now() }))
+    Ok(Some(Looked { waiting, text }))
 }
 
 /// How an attempt went.
@@ -108,17 +107,12 @@ enum Tried {
     Not(Standing, Option<&'static str>),
     Carried {
         carrier: &'static str,
-        letter: Letter,
+        letter: Box<Letter>,
         how: Result<(), NotCarried>,
     },
 }
 
-async fn attempt(
-    waiting: &Waiting,
-    text: Result<Text, Unsaid>,
-    at: Timestamp,
-    carriers: &Carriers,
-) -> Tried {
+async fn attempt(waiting: &Waiting, text: Result<Text, Unsaid>, carriers: &Carriers) -> Tried {
     let text = match text {
         Ok(text) => text,
         Err(Unsaid::Stale(stale)) => return Tried::Not(Standing::Superseded, Some(stale.name())),
@@ -130,7 +124,6 @@ async fn attempt(
         Err(NoWay::NoCarrier) => return Tried::Not(Standing::NoCarrier, None),
     };
     let letter = Letter {
-        tenant: waiting.tenant,
         id: waiting.id,
         ticket: waiting.ticket,
         contact: waiting.contact,
@@ -139,10 +132,9 @@ async fn attempt(
         subject: text.subject,
         body: text.body,
         queued_at: waiting.queued_at,
-        at,
     };
     let how = carrier.carry(&letter).await;
-    Tried::Carried { carrier: carrier.name(), letter, how }
+    Tried::Carried { carrier: carrier.name(), letter: Box::new(letter), how }
 }
 
 fn commit(tx: &mut Tx<'_>, waiting: &Waiting, tried: &Tried, tries_max: i64) -> Committed<Went> {
@@ -160,54 +152,59 @@ fn write_down(
     tried: &Tried,
     tries_max: i64,
 ) -> Result<Option<(Went, Recorded)>, Fault> {
-    let number = waiting.attempts.saturating_add(1);
-    let (settled, went) = match tried {
-        Tried::Not(standing, reason) => {
-            (ended(waiting, *standing, *reason), Went::Ended(*standing))
-        }
-        Tried::Carried { carrier, how: Ok(()), .. } => {
-            let settled = ended(waiting, Standing::Delivered, None);
-            (settled.by(carrier, number), Went::Ended(Standing::Delivered))
-        }
-        Tried::Carried { carrier, how: Err(not), .. } => {
-            let counted = number.saturating_sub(waiting.forgiven);
-            match next::after(not, counted, tries_max, tx.now(), tx.luck()) {
-                Next::Dead => {
-                    let settled = ended(waiting, Standing::Dead, Some(&not.code));
-                    (settled.by(carrier, number), Went::Ended(Standing::Dead))
-                }
-                Next::Again { at } => {
-                    let settled = Settled {
-                        standing: Standing::Waiting,
-                        reason: Some(&not.code),
-                        carrier: Some(carrier),
-                        attempts: number,
-                        next_at: at,
-                        forget: false,
-                    };
-                    (settled, Went::Again { at })
-                }
-            }
-        }
-    };
+    let (settled, went) = settled(waiting, tried, tries_max, tx.now(), tx.luck());
     if !store::settle(tx, waiting, &settled)? {
         return Ok(None);
     }
-    if let Tried::Carried { carrier, how, .. } = tried {
+    let mut message = None;
+    if let Tried::Carried { carrier, letter, how } = tried {
         let (ended, error) = match how {
             Ok(()) => ("sent", None),
             Err(not) => (not.how.name(), Some(not.code.as_str())),
         };
+        let number = settled.attempts;
         store::attempted(tx, waiting, &Attempt { number, carrier, ended, error })?;
+        if how.is_ok() {
+            message = keep(tx, waiting, letter)?;
+        }
     }
-    let message = match tried {
-        Tried::Carried { letter, how: Ok(()), .. } => keep(tx, waiting, letter)?,
-        _ => None,
-    };
     record(tx, waiting, &settled, message).map(|recorded| Some((went, recorded)))
 }
 
-/// How a text stands that is not tried again.
+/// How things stand from now on.
+fn settled<'a>(
+    waiting: &Waiting,
+    tried: &'a Tried,
+    tries_max: i64,
+    now: Timestamp,
+    luck: u128,
+) -> (Settled<'a>, Went) {
+    let (carrier, how) = match tried {
+        Tried::Not(standing, reason) => {
+            return (ended(waiting, *standing, *reason), Went::Ended(*standing));
+        }
+        Tried::Carried { carrier, how, .. } => (*carrier, how),
+    };
+    let number = waiting.attempts.saturating_add(1);
+    let counted = number.saturating_sub(waiting.forgiven);
+    let (standing, reason, at) = match how {
+        Ok(()) => (Standing::Delivered, None, now),
+        Err(not) => match next::after(not, counted, tries_max, now, luck) {
+            Next::Dead => (Standing::Dead, Some(not.code.as_str()), now),
+            Next::Again { at } => (Standing::Waiting, Some(not.code.as_str()), at),
+        },
+    };
+    let settled = Settled {
+        attempts: number,
+        next_at: at,
+        carrier: Some(carrier),
+        ..ended(waiting, standing, reason)
+    };
+    let again = standing == Standing::Waiting;
+    (settled, if again { Went::Again { at } } else { Went::Ended(standing) })
+}
+
+/// How a text stands that no carrier was asked to take.
 fn ended<'a>(waiting: &Waiting, standing: Standing, reason: Option<&'a str>) -> Settled<'a> {
     Settled {
         standing,
@@ -215,14 +212,7 @@ fn ended<'a>(waiting: &Waiting, standing: Standing, reason: Option<&'a str>) -> 
         carrier: None,
         attempts: waiting.attempts,
         next_at: waiting.queued_at,
-        // What may be put back needs its words; a secret is not put back.
-        forget: !standing.is_stuck() || waiting.kind.is_secret(),
-    }
-}
-
-impl<'a> Settled<'a> {
-    fn by(self, carrier: &'a str, attempts: i64) -> Self {
-        Self { carrier: Some(carrier), attempts, ..self }
+        forget: standing.needs_no_words(waiting.kind),
     }
 }
 

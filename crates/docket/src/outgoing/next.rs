@@ -2,12 +2,11 @@
 
 use super::carrier::{How, NotCarried};
 use jiff::{SignedDuration, Timestamp};
+use kernel::job::Backoff;
 
-/// The longest wait after the first failure.
-const WAIT_FIRST: SignedDuration = SignedDuration::from_secs(10);
-/// The longest wait at all. With sixteen attempts, a carrier may be away for
-/// the better half of a day.
-const WAIT_MAX: SignedDuration = SignedDuration::from_hours(6);
+/// With sixteen attempts, a carrier may be away for the better half of a day.
+const BACKOFF: Backoff =
+    Backoff { base: SignedDuration::from_secs(10), cap: SignedDuration::from_hours(6) };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
@@ -17,10 +16,6 @@ pub(super) enum Next {
 
 /// Decides. `tried` counts the attempt that has just failed, and `luck` is any
 /// number.
-///
-/// A wait is drawn evenly from nothing up to a limit that doubles each time
-/// ("full jitter"), so that what failed together does not come back together.
-/// What the receiver asked for is added: it will not listen before.
 pub(super) fn after(
     failed: &NotCarried,
     tried: i64,
@@ -32,15 +27,6 @@ pub(super) fn after(
     if tried >= tries_max {
         return Next::Dead;
     }
-    let doublings = u32::try_from(tried.saturating_sub(1)).unwrap_or(u32::MAX);
-    let longest = WAIT_FIRST
-        .as_micros()
-        .saturating_mul(1_i128.checked_shl(doublings.min(64)).unwrap_or(i128::MAX))
-        .min(WAIT_MAX.as_micros());
-    // Never nothing: what failed at this moment is not tried again at this moment.
-    let drawn = 1 + (luck % longest.unsigned_abs());
-    let drawn = SignedDuration::from_micros(i64::try_from(drawn).unwrap_or(i64::MAX));
-    let asked = retry_after.unwrap_or_default().clamp(SignedDuration::ZERO, WAIT_MAX);
-    let at = now.checked_add(drawn.saturating_add(asked)).unwrap_or(Timestamp::MAX);
-    Next::Again { at }
+    let wait = BACKOFF.wait(u32::try_from(tried).unwrap_or(u32::MAX), luck, retry_after);
+    Next::Again { at: now.checked_add(wait).unwrap_or(Timestamp::MAX) }
 }

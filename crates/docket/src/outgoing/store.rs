@@ -48,9 +48,14 @@ impl Standing {
         }
     }
 
-    /// Whether it did not leave and might, once what was wrong is put right.
-    pub const fn is_stuck(self) -> bool {
-        matches!(self, Self::NoAddress | Self::NoCarrier | Self::Dead)
+    /// Whether nothing fixed when it was queued is of use any more. What is
+    /// stuck may be put back and needs it; a secret is not put back.
+    pub const fn needs_no_words(self, kind: Kind) -> bool {
+        match self {
+            Self::Waiting => false,
+            Self::Delivered | Self::Superseded => true,
+            Self::NoAddress | Self::NoCarrier | Self::Dead => kind.is_secret(),
+        }
     }
 }
 
@@ -111,8 +116,11 @@ pub(super) fn add(tx: &mut Tx<'_>, tenant: Id<Tenant>, queued: &Queued<'_>) -> R
     Ok(())
 }
 
+/// A text that is due.
+pub(super) type Due = (Id<Tenant>, Id<Outgoing>);
+
 /// What is due, the longest due first.
-pub(super) fn due(snap: &Snap<'_>, most: i64) -> Result<Vec<(Id<Tenant>, Id<Outgoing>)>, Fault> {
+pub(super) fn due(snap: &Snap<'_>, most: i64) -> Result<Vec<Due>, Fault> {
     snap.all(&OUTGOING_DUE, args![snap.now(), most], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 

@@ -35,7 +35,7 @@ impl Folder {
     pub async fn carry(&self, letter: &Letter) -> Result<(), NotCarried> {
         let (folder, id) = (self.0.clone(), letter.id);
         let text = serde_json::to_vec_pretty(&File::of(letter));
-        let text = text.map_err(|_| NotCarried::transient("folder.encoding"))?;
+        let text = text.map_err(|_| NotCarried::permanent("folder.encoding"))?;
         let wrote = tokio::task::spawn_blocking(move || write(&folder, id, &text)).await;
         // Which part of the path was in the way is for whoever owns the machine.
         match wrote {

@@ -15,7 +15,7 @@ use folder::Folder;
 use super::{Kind, store::Waiting};
 use crate::ticket::Channel;
 use jiff::{SignedDuration, Timestamp};
-use kernel::id::{Contact, Id, Outgoing, Tenant, Ticket};
+use kernel::id::{Contact, Id, Outgoing, Ticket};
 use std::{path::PathBuf, sync::Arc};
 
 /// How often a text is tried, where nobody says otherwise.
@@ -38,7 +38,6 @@ pub(super) enum Carrier {
 
 /// A text with its address, ready to leave. It is personal, and is not printed.
 pub(super) struct Letter {
-    pub tenant: Id<Tenant>,
     /// The stable key, by which a second delivery is recognised.
     pub id: Id<Outgoing>,
     pub ticket: Id<Ticket>,
@@ -48,8 +47,6 @@ pub(super) struct Letter {
     pub subject: String,
     pub body: String,
     pub queued_at: Timestamp,
-    /// Now.
-    pub at: Timestamp,
 }
 
 /// Where a letter goes.
@@ -98,6 +95,10 @@ impl How {
 impl NotCarried {
     pub fn transient(code: impl Into<String>) -> Self {
         Self { how: How::Transient { retry_after: None }, code: code.into() }
+    }
+
+    pub fn permanent(code: impl Into<String>) -> Self {
+        Self { how: How::Permanent, code: code.into() }
     }
 }
 

@@ -1,0 +1,62 @@
+//! Bringing the schema up to date: forward only, each step once, checked at start.
+
+use crate::failure::Fault;
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use sha2::{Digest, Sha256};
+
+/// The steps, in the order they are taken. A step that has shipped never changes.
+const STEPS: &[(&str, &str)] = &[
+    ("0001_tenancy", include_str!("../../../migrations/0001_tenancy.sql")),
+    ("0002_directory", include_str!("../../../migrations/0002_directory.sql")),
+    ("0003_audit", include_str!("../../../migrations/0003_audit.sqlite.sql")),
+    ("0004_ticket", include_str!("../../../migrations/0004_ticket.sql")),
+    ("0005_log", include_str!("../../../migrations/0005_log.sqlite.sql")),
+    ("0006_message", include_str!("../../../migrations/0006_message.sql")),
+    ("0007_clock", include_str!("../../../migrations/0007_clock.sql")),
+    ("0008_hold", include_str!("../../../migrations/0008_hold.sql")),
+    ("0009_identity", include_str!("../../../migrations/0009_identity.sql")),
+    ("0010_evidence", include_str!("../../../migrations/0010_evidence.sql")),
+    ("0011_evidence", include_str!("../../../migrations/0011_evidence.sqlite.sql")),
+    ("0012_closeout", include_str!("../../../migrations/0012_closeout.sql")),
+    ("0013_closeout", include_str!("../../../migrations/0013_closeout.sqlite.sql")),
+    ("0030_countersign", include_str!("../../../migrations/0030_countersign.sql")),
+    ("0031_approval", include_str!("../../../migrations/0031_approval.sql")),
+    ("0032_visit", include_str!("../../../migrations/0032_visit.sql")),
+    ("0033_work", include_str!("../../../migrations/0033_work.sql")),
+    ("0040_outbox", include_str!("../../../migrations/0040_outbox.sql")),
+];
+
+pub(super) fn migrate(connection: &mut Connection, now: Timestamp) -> Result<(), Fault> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    tx.execute_batch(
+        "create table if not exists migration (
+            name text primary key, sha256 text not null, at integer not null) strict",
+    )?;
+    let taken: i64 = tx.query_row("select count(*) from migration", [], |row| row.get(0))?;
+    if taken > STEPS.len() as i64 {
+        return Err(Fault::Other("the database was written by a newer release".to_owned()));
+    }
+    for (name, text) in STEPS {
+        let digest = hex::encode(Sha256::digest(text));
+        let known: Option<String> = tx
+            .query_row("select sha256 from migration where name = ?1", [name], |row| row.get(0))
+            .optional()?;
+        match known {
+            Some(known) if known == digest => {}
+            Some(_) => return Err(Fault::Other(format!("the step `{name}` is not the one taken"))),
+            None => {
+                tx.execute_batch(&sqlite(text))?;
+                let at = now.as_microsecond();
+                tx.execute("insert into migration values (?1, ?2, ?3)", params![name, digest, at])?;
+            }
+        }
+    }
+    Ok(tx.commit()?)
+}
+
+/// The steps are written with the types of PostgreSQL; strict tables of SQLite
+/// call the same things by other names.
+fn sqlite(text: &str) -> String {
+    text.replace(" bigint", " integer").replace(" bytea", " blob")
+}
