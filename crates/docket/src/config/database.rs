@@ -1,7 +1,7 @@
 //! Which database: a file in the data folder, or a PostgreSQL and as whom.
 
 use super::{BadConfig, SecretRef};
-use crate::db::{BadUrl, Options};
+use crate::db::{BadUrl, Options, Place};
 use std::{fmt, path::PathBuf};
 
 /// Where the data is.
@@ -37,13 +37,37 @@ impl fmt::Display for Database {
     }
 }
 
+impl Database {
+    /// Where to look into it without a server.
+    ///
+    /// # Errors
+    /// See [`Postgres::serving`].
+    pub fn place(&self) -> Result<Place, BadConfig> {
+        Ok(match self {
+            Self::File(path) => Place::File(path.clone()),
+            Self::Postgres(postgres) => Place::Postgres(postgres.serving()?),
+        })
+    }
+}
+
 impl Postgres {
+    /// Enough for the commands of one machine; a server takes 100 by default.
+    pub const CONNECTIONS: u16 = 16;
+
     /// How to connect as the role that serves.
     ///
     /// # Errors
     /// If the URL is not one that is used, or the password is not there.
     pub fn serving(&self) -> Result<Options, BadConfig> {
         self.options("database", &self.url, self.password.as_ref())
+    }
+
+    /// The role that serves.
+    ///
+    /// # Errors
+    /// If the URL is not one that is used.
+    pub fn serving_role(&self) -> Result<String, BadConfig> {
+        Ok(self.options("database", &self.url, None)?.role().to_owned())
     }
 
     /// How to connect as the role that owns the schema.
@@ -75,12 +99,8 @@ impl Postgres {
         if self.connections == 0 {
             return Err(BadConfig::wrong("postgres.connections", "at least one is needed"));
         }
-        for (key, url) in [("database", Some(&self.url)), ("postgres.owner", self.owner.as_ref())] {
-            let Some(url) = url else { continue };
-            let read = Options::read(url, None, self.ca.clone(), self.connections.into());
-            read.map_err(|bad| wrong(key, &bad))?;
-        }
-        Ok(())
+        self.options("database", &self.url, None)?;
+        self.owner.iter().try_for_each(|url| self.options("postgres.owner", url, None).map(drop))
     }
 }
 

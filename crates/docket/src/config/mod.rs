@@ -20,7 +20,7 @@ mod tests;
 
 pub use database::{Database, Postgres};
 pub use file::{Algorithm, LogFormat, LogLevel, Oidc, Tls, Witness};
-pub use secret::SecretRef;
+pub use secret::{NotAReference, SecretRef};
 pub(crate) use settle::is_loopback;
 
 use ipnet::IpNet;

@@ -145,7 +145,7 @@ fn database<E: Fn(&str) -> Option<String>>(
     }
     let more = more.unwrap_or_default();
     let postgres = Postgres {
-        connections: s.file("postgres.connections", more.connections, 16),
+        connections: s.file("postgres.connections", more.connections, Postgres::CONNECTIONS),
         ca: more.ca.map(|path| home.join(path)),
         password: more.password,
         owner: more.owner,

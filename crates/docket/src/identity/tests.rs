@@ -55,6 +55,7 @@ impl Bench {
             tenant: "Hinge & Sons".parse().unwrap(),
             admin: "Ada".parse().unwrap(),
             currency: "USD".parse().unwrap(),
+            database: None,
         };
         let made = setup.make_with(clock.clone(), Arc::new(Counting::default())).await;
         let Made { app, tenant, admin, .. } = made.unwrap_or_else(|no| panic!("{no}"));

@@ -5,13 +5,14 @@
 mod config;
 mod init;
 mod key;
+mod migrate;
 mod token;
 
 use super::Trouble;
 use crate::{
     app,
     chance::{SystemChance, WallClock},
-    config::{BadConfig, Config, DEFAULT_PATH, Database},
+    config::{BadConfig, Config, DEFAULT_PATH, Database, NotAReference, SecretRef},
     db::Db,
     failure::Fault,
     identity::Issuer,
@@ -24,6 +25,11 @@ use std::{future::Future, path::PathBuf, sync::Arc};
 pub enum Host {
     /// Make a new deployment: folder, configuration, keys, first tenant and admin.
     Init(init::Words),
+    /// Bring the schema of a PostgreSQL up to date, as the role that owns it.
+    ///
+    /// Prints the steps that were taken and the rights of the role that serves.
+    /// Run again it changes nothing.
+    Migrate(migrate::Words),
     /// Make and revoke access tokens.
     #[command(subcommand)]
     Token(token::Words),
@@ -49,6 +55,7 @@ impl Host {
     pub fn run(self) -> Result<(), Trouble> {
         match self {
             Self::Init(words) => words.run(),
+            Self::Migrate(words) => words.run(),
             Self::Token(words) => words.run(),
             Self::Key(words) => words.run(),
             Self::Config(words) => words.run(),
@@ -85,6 +92,12 @@ pub(crate) fn wait<T>(work: impl Future<Output = T>) -> Result<T, Trouble> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Fault::Other(format!("no runtime: {error}")))?;
     Ok(runtime.block_on(work))
+}
+
+/// Reads where a secret is. Not while the words are parsed: whoever wrote the
+/// secret itself would be shown it.
+fn secret(text: &str) -> Result<SecretRef, Trouble> {
+    text.parse().map_err(|not: NotAReference| Trouble::Usage(not.to_string()))
 }
 
 impl From<BadConfig> for Trouble {

@@ -104,6 +104,7 @@ async fn a_new_deployment_leaves_an_old_one_alone() {
         tenant: "Other".parse().unwrap(),
         admin: "Eve".parse().unwrap(),
         currency: "USD".parse().unwrap(),
+        database: None,
     };
     assert!(matches!(again.make().await, Err(NotMade::There(_))));
 }

@@ -4,7 +4,7 @@ use super::{
 };
 use crate::db::sqlite::STEPS;
 
-async fn again(fresh: &Fresh) -> Result<(), NotMigrated> {
+async fn again(fresh: &Fresh) -> Result<Vec<&'static str>, NotMigrated> {
     migrate(&mut fresh.owner().await, &fresh.serving_role(), 2).await
 }
 
