@@ -13,8 +13,7 @@ fn letters(outbox: &Path) -> Vec<Value> {
 }
 
 fn value(world: &World, sql: &str) -> i64 {
-    let connection = rusqlite::Connection::open(world.folder.path().join("docket.db")).unwrap();
-    connection.query_row(sql, [], |row| row.get(0)).unwrap()
+    world.value(sql)
 }
 
 /// A ticket whose contact, if there is one, is asked something.
@@ -49,8 +48,7 @@ async fn a_text_that_was_written_and_not_marked_is_written_again_over_itself() {
     let outbox = world.folder.path().join("outbox");
     asked(&world, json!(world.contact())).await;
     once(&world.door, &outbox).await.unwrap();
-    let connection = rusqlite::Connection::open(world.folder.path().join("docket.db")).unwrap();
-    connection.execute("update outgoing set ended_at = null, ended = null", []).unwrap();
+    world.behind_the_door("update outgoing set ended_at = null, ended = null");
     assert_eq!(once(&world.door, &outbox).await.unwrap().texts_delivered, 1);
     assert_eq!(letters(&outbox).len(), 1);
 }
