@@ -14,7 +14,9 @@ use crate::{
     door::{Answer, Call, Denied, Door},
     evidence::Store,
     identity::Caller,
+    outgoing::Carriers,
     packet::Seal,
+    sweep,
     tenant::Settings,
     ticket::{self, Ticket},
 };
@@ -29,7 +31,8 @@ use kernel::{
 };
 use serde_json::Value;
 use std::{
-    path::Path,
+    fs,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -216,6 +219,26 @@ impl World {
         call.key = Some(format!("key-{}", self.keys.fetch_add(1, Ordering::Relaxed)));
         call.if_match = self.ticket(ticket).map(|ticket| ticket.version);
         self.send(caller, call).await.map(|answer| serde_json::from_str(&answer.body).unwrap())
+    }
+
+    /// Everything into one folder.
+    pub fn carriers(&self) -> Carriers {
+        Carriers::folder(self.outbox())
+    }
+
+    /// The folder that texts are delivered into.
+    pub fn outbox(&self) -> PathBuf {
+        self.folder.path().join("outbox")
+    }
+
+    /// Does what is due, and answers what has been delivered until now: every
+    /// letter in the order it was queued.
+    pub async fn delivered(&self) -> Vec<Value> {
+        sweep::once(&self.door, &self.carriers()).await.unwrap();
+        let Ok(files) = fs::read_dir(self.outbox()) else { return Vec::new() };
+        let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+        files.sort();
+        files.iter().map(|file| serde_json::from_slice(&fs::read(file).unwrap()).unwrap()).collect()
     }
 
     /// The ticket as it is kept.
