@@ -27,9 +27,9 @@ impl Back {
                 connection.execute_batch(sql).map_err(|error| error.to_string())?;
                 Ok(connection.changes())
             }
-            Self::Database(url) => said(url, sql).map(|messages| {
-                messages.iter().rev().find_map(count).unwrap_or(0)
-            }),
+            Self::Database(url) => {
+                said(url, sql).map(|messages| messages.iter().rev().find_map(count).unwrap_or(0))
+            }
         }
     }
 
@@ -37,7 +37,8 @@ impl Back {
     pub fn tamper(&self, sql: &str) {
         let asleep = match self {
             Self::File(_) => {
-                let drops = "select 'drop trigger ' || name from sqlite_schema where type = 'trigger'";
+                let drops =
+                    "select 'drop trigger ' || name from sqlite_schema where type = 'trigger'";
                 let drops: Vec<String> = self.column(drops);
                 format!("pragma foreign_keys = off; {}", drops.join("; "))
             }

@@ -74,9 +74,7 @@ async fn an_agent_signs_in_as_nobodys_contact() {
 #[tokio::test]
 async fn reading_who_the_people_are_leaves_an_entry() {
     let world = World::new();
-    let count = || {
-        world.value::<i64>("select count(*) from audit_entry where outcome = 'read'")
-    };
+    let count = || world.value::<i64>("select count(*) from audit_entry where outcome = 'read'");
     let before = count();
     let input = json!({ "site": world.site() });
     let list = world.call(&world.dispatcher(), Tool::ContactList, input).await.unwrap();
