@@ -61,14 +61,14 @@ impl Back {
         self.rows(sql).into_iter().map(first).collect()
     }
 
-    /// The one value there is, or null.
+    /// The first value there is, or null.
     pub fn maybe<T: FromStr<Err: Debug>>(&self, sql: &str) -> Option<T> {
         let rows = self.rows(sql);
-        assert_eq!(rows.len(), 1, "{sql}");
-        rows[0][0].as_deref().map(|text| text.parse().unwrap())
+        let first = rows.first().unwrap_or_else(|| panic!("nothing is there: {sql}"));
+        first[0].as_deref().map(|text| text.parse().unwrap())
     }
 
-    /// The one value there is.
+    /// The first value there is.
     pub fn one<T: FromStr<Err: Debug>>(&self, sql: &str) -> T {
         self.maybe(sql).unwrap()
     }

@@ -84,10 +84,10 @@ pub const TABLES: &[Table] = &[
     Table::of_tenant("audit_entry", KEPT)
         .everyone(READ, "the log is one for all: it is sequenced, checked and taken out whole"),
     Table::of_tenant("blob", KEPT),
-    Table::of_tenant("caller", KEPT).everyone(READ, TEXTS),
+    Table::of_tenant("caller", KEPT),
     Table::of_tenant("checklist", PASSING),
     Table::of_tenant("closure", KEPT).everyone(READ, PACKETS),
-    Table::of_tenant("contact", CHANGED).everyone(READ, TEXTS),
+    Table::of_tenant("contact", CHANGED),
     Table::of_tenant("countersign", CHANGED),
     Table::of_tenant("evidence", CHANGED),
     Table::of_tenant("evidence_exception", KEPT),
@@ -109,7 +109,8 @@ pub const TABLES: &[Table] = &[
     Table::of_tenant("message", KEPT),
     Table::shared("migration", READ),
     Table::of_tenant("no_signature", PASSING),
-    Table::of_tenant("outgoing", CHANGED).everyone(READ, TEXTS),
+    Table::of_tenant("outgoing", CHANGED)
+        .everyone(READ, "texts of all tenants leave in the order they are due"),
     Table::of_tenant("outgoing_attempt", KEPT),
     Table::of_tenant("packet", KEPT).everyone(READ, PACKETS),
     Table::of_tenant("part", KEPT),
@@ -133,4 +134,3 @@ pub const TABLES: &[Table] = &[
 const BEFORE_TRUST: &str = "the gate asks about a token before it knows that the tenant in it is \
     true, and whoever is at the machine itself names somebody by id alone";
 const PACKETS: &str = "the sweep looks for closings that have no packet yet";
-const TEXTS: &str = "texts of all tenants leave in the order they were queued";

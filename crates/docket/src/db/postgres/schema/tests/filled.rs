@@ -6,6 +6,14 @@ use tokio_postgres::{Client, Config, NoTls, error::SqlState};
 
 pub const TENANTS: [&str; 2] = ["tenant-a", "tenant-b"];
 
+const UNCHECKED: &str = "do $$ declare found record; begin
+    for found in select conrelid::regclass as owner, conname from pg_constraint
+        where contype = 'c' and connamespace = 'public'::regnamespace
+    loop
+        execute format('alter table %s drop constraint %I', found.owner, found.conname);
+    end loop;
+end $$";
+
 /// A database of its own, with the role that owns it and the one that serves it.
 pub struct Fresh {
     name: String,
@@ -76,8 +84,10 @@ impl Fresh {
 
     async fn fill(&self) {
         let root = self.root().await;
-        // Neither references nor triggers: what is here need not make sense.
+        // Neither references nor triggers nor checks: what is here is about who
+        // sees it, and need not make sense.
         root.batch_execute("set session_replication_role = replica").await.unwrap();
+        root.batch_execute(UNCHECKED).await.unwrap();
         for table in tables(&root).await {
             let copies = if table.tenant.is_some() { &TENANTS[..] } else { &TENANTS[..1] };
             for tenant in copies {
@@ -163,24 +173,13 @@ impl InCatalogue {
         &self.wanted[0].0
     }
 
-    /// What a check of the table wants to read.
+    /// What a trigger wants to read.
     fn chosen(&self, column: &str) -> Option<&'static str> {
-        Some(match (self.name.as_str(), column) {
-            ("principal", "kind") => "'user'",
-            ("revocation", "kind") => "'token'",
-            ("invoice", "kind") => "'invoice'",
-            ("invoice", "status") => "'draft'",
-            ("approval", "status") => "'open'",
-            ("ticket", "priority") => "'routine'",
-            ("transition", "from_state") => "''",
-            ("transition", "to_state") => "'new'",
-            ("message", "direction") => "'note'",
-            ("pause", "waiting_for") => "'us'",
-            ("closure", "forced") | ("hold", "until_at") | ("log_run", "leaf_index") => "0",
-            (_, "window_start") => "0",
-            ("log_tile", "hashes") => "decode(repeat('00', 32), 'hex')",
-            _ => return None,
-        })
+        match (self.name.as_str(), column) {
+            ("invoice", "status") => Some("'draft'"),
+            ("log_run", "leaf_index") => Some("0"),
+            _ => None,
+        }
     }
 }
 
