@@ -159,6 +159,7 @@ impl InCatalogue {
             None if self.tenant.as_ref() == Some(column) => format!("'{tenant}'"),
             None if kind == "text" => format!("'{column} of {tenant}'"),
             None if kind == "bigint" => "1".to_owned(),
+            None if kind == "xid8" => "'1'".to_owned(),
             None if kind == "bytea" => "'\\x00'".to_owned(),
             None => panic!("`{}.{column}` is of a type that we do not use: {kind}", self.name),
         };
