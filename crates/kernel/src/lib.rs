@@ -17,6 +17,7 @@ pub mod graph;
 pub mod hours;
 pub mod id;
 pub mod invoice;
+pub mod job;
 pub mod key;
 pub mod merkle;
 pub mod money;

@@ -7,6 +7,7 @@ mod gate;
 mod hours;
 mod id;
 mod invoice;
+mod job;
 mod merkle;
 mod money;
 mod note;

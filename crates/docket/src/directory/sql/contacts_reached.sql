@@ -3,9 +3,9 @@
 select
     id,
     may_request,
-    case when phone = $4 then 1 else 0 end,
-    case when lower(email) = $5 then 1 else 0 end,
-    case when principal = $6 then 1 else 0 end
+    case when phone = $4 then true else false end,
+    case when lower(email) = $5 then true else false end,
+    case when principal = $6 then true else false end
 from contact
 where
     tenant = $1 and account = $2 and (site is null or site = $3)

@@ -1,4 +1,4 @@
 -- Whether somebody can sign in as a principal.
-select 1
+select true
 from principal
 where tenant = $1 and id = $2 and kind = 'user'

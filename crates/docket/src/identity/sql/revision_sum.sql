@@ -1,3 +1,3 @@
 -- A number that grows with every change of who may do what.
-select coalesce(sum(revision), 0)
+select cast(coalesce(sum(revision), 0) as bigint)
 from identity_revision

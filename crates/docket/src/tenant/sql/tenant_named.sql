@@ -1,4 +1,4 @@
 -- Whether a tenant has that name.
-select 1
+select true
 from tenant
 where name = $1

@@ -1,4 +1,4 @@
 -- Whether a principal is the technician.
-select 1
+select true
 from technician
 where tenant = $1 and id = $2 and principal = $3

@@ -32,9 +32,9 @@ from ticket
 where
     tenant = $1
     and (
-        $3 = 1
+        cast($3 as bigint) = 1
         or (
-            $4 = 1
+            cast($4 as bigint) = 1
             and exists (
                 select 1
                 from contact
@@ -45,7 +45,7 @@ where
             )
         )
         or (
-            $5 = 1
+            cast($5 as bigint) = 1
             and exists (
                 select 1
                 from technician
@@ -55,17 +55,17 @@ where
             )
         )
     )
-    and ($6 is null or $6 like '% ' || state || ' %')
+    and (cast($6 as text) is null or $6 like '% ' || state || ' %')
     and (
-        $7 is null or state <> 'approval_required'
+        cast($7 as bigint) is null or state <> 'approval_required'
         or $7 = case when standing like '%"during_work"%' then 1 else 0 end
     )
-    and ($8 is null or priority = $8)
-    and ($9 is null or incident_type = $9)
-    and ($10 is null or site = $10)
-    and ($11 is null or technician = $11)
+    and (cast($8 as text) is null or priority = $8)
+    and (cast($9 as text) is null or incident_type = $9)
+    and (cast($10 as text) is null or site = $10)
+    and (cast($11 as text) is null or technician = $11)
     and (
-        $12 is null
+        cast($12 as bigint) is null
         or $12 = case
             when
                 response_due < coalesce(responded_at, paused_at, $13)

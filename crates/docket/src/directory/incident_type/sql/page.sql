@@ -5,9 +5,9 @@ left join incident_type_active a on a.tenant = t.tenant and a.name = t.name
 where
     t.tenant = $1 and t.name > $2
     and (
-        ($4 = 0 and t.version = a.version)
+        (cast($4 as bigint) = 0 and t.version = a.version)
         or (
-            $4 = 1
+            cast($4 as bigint) = 1
             and t.version = (
                 select max(l.version) from incident_type l where l.tenant = t.tenant and l.name = t.name
             )

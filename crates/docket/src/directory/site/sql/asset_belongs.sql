@@ -1,4 +1,4 @@
 -- Whether a piece of equipment is at a site.
-select 1
+select true
 from asset
 where tenant = $1 and id = $2 and site = $3

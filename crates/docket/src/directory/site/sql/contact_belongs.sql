@@ -1,4 +1,4 @@
 -- Whether a contact is one of a site, or of every site of its account.
-select 1
+select true
 from contact
 where tenant = $1 and id = $2 and account = $3 and (site is null or site = $4)

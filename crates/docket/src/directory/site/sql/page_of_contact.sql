@@ -1,7 +1,7 @@
 -- A page of the sites at which somebody is a contact.
 select
     id, account, name, reference, address, territory, zone, latitude_e7, longitude_e7,
-    case when access_code is null then 0 else 1 end
+    access_code is not null
 from site
 where
     tenant = $1 and id > $2 and ($4 = '' or account = $4)

@@ -12,4 +12,4 @@ on conflict (tenant, id) do update set
     zone = excluded.zone,
     latitude_e7 = excluded.latitude_e7,
     longitude_e7 = excluded.longitude_e7,
-    access_code = case when $12 = 1 then excluded.access_code else site.access_code end
+    access_code = case when cast($12 as bigint) = 1 then excluded.access_code else site.access_code end

@@ -1,5 +1,5 @@
 -- Whether a principal is a contact who may ask for work at a site.
-select 1
+select true
 from contact
 where
     tenant = $1 and principal = $2 and account = $3

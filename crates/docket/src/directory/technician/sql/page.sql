@@ -3,6 +3,6 @@ select
     id, name, principal, active, skills, territories, zone, shifts,
     home, latitude_e7, longitude_e7, reference
 from technician
-where tenant = $1 and id > $2 and (active = 1 or $4 = 1)
+where tenant = $1 and id > $2 and (active = 1 or cast($4 as bigint) = 1)
 order by id
 limit $3

@@ -1,4 +1,4 @@
 -- Whether the login with a token is recorded.
-select 1
+select true
 from admission
 where tenant = $1 and issuer = $2 and token = $3
