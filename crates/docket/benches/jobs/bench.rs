@@ -26,6 +26,9 @@ pub struct Bench {
     readings: Vec<Reading>,
 }
 
+/// Measures a system in one round of a phase.
+type Measure = fn(&mut Bench, Entry) -> Vec<Reading>;
+
 pub fn run(plan: &Plan) {
     let systems = plan.systems();
     let peers = install::peers(&systems);
@@ -36,12 +39,12 @@ pub fn run(plan: &Plan) {
     });
     let cluster = Cluster::start(&programs, &plan.data);
     let mut bench = Bench { cluster, sizes: plan.sizes(), peers, out, readings: vec![] };
-    table::say(&format!("PostgreSQL in {}, {}", programs.display(), install::versions()));
+    table::say(&format!("{}, {}", cluster::version(&programs), install::versions()));
 
     let entries = |phase: Phase| -> Vec<Entry> {
         systems.iter().flat_map(|system| system.entries(phase)).collect()
     };
-    let each: [(Phase, fn(&mut Bench, Entry) -> Vec<Reading>); 6] = [
+    let each: [(Phase, Measure); 6] = [
         (Phase::Enqueue, throughput::enqueue),
         (Phase::Batch, throughput::batch),
         (Phase::Work, throughput::work),

@@ -92,6 +92,15 @@ impl Cluster {
         self.run(database, "checkpoint");
     }
 
+    /// Whether those who connect to a database from now on wait for the disk.
+    pub fn await_commits(&self, database: &str, durable: bool) {
+        let setting = if durable { "on" } else { "off" };
+        self.run(
+            "postgres",
+            &format!("alter database {database} set synchronous_commit = {setting}"),
+        );
+    }
+
     pub fn process(&self) -> u32 {
         self.server.id()
     }
@@ -116,6 +125,13 @@ pub fn newest() -> PathBuf {
     let version = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
     let newest = installed.map(|entry| entry.path()).max_by_key(version);
     newest.expect("PostgreSQL is installed, or --postgres says where").join("bin")
+}
+
+/// What these programs call themselves.
+pub fn version(programs: &Path) -> String {
+    let output = Command::new(programs.join("postgres")).arg("--version").output();
+    let said = output.expect("PostgreSQL starts").stdout;
+    String::from_utf8_lossy(&said).trim().to_owned()
 }
 
 /// Who PostgreSQL runs as: it refuses to run as root.

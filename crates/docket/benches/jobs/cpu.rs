@@ -2,37 +2,37 @@
 
 use std::fs;
 
-/// Seconds that a process and its threads have used. One that has ended counts
-/// for as long as nobody has waited for it.
+/// Seconds that the threads of a process have used, to the nanosecond.
 pub fn of(process: u32) -> f64 {
-    times(process).map_or(0.0, |times| times.own)
+    let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    threads
+        .filter_map(|thread| ran(&fs::read_to_string(thread.path().join("schedstat")).ok()?))
+        .sum()
+}
+
+fn ran(schedstat: &str) -> Option<f64> {
+    Some(schedstat.split(' ').next()?.parse::<f64>().ok()? / 1e9)
 }
 
 /// Seconds that a process has used, with every process it started.
 pub fn of_family(process: u32) -> f64 {
-    let parent = times(process).map_or(0.0, |times| times.own + times.ended);
-    let running = fs::read_dir("/proc").expect("Linux lists processes").filter_map(|entry| {
-        let child = times(entry.ok()?.file_name().to_str()?.parse().ok()?)?;
-        (child.parent == process).then_some(child.own)
+    let children = fs::read_dir("/proc").expect("Linux lists processes").filter_map(|entry| {
+        let child = entry.ok()?.file_name().to_str()?.parse().ok()?;
+        (stat(child)?.parent == process).then(|| of(child))
     });
-    parent + running.sum::<f64>()
+    of(process) + stat(process).map_or(0.0, |stat| stat.ended) + children.sum::<f64>()
 }
 
-struct Times {
+struct Stat {
     parent: u32,
-    own: f64,
-    /// Of the children that have ended and been waited for.
+    /// Seconds used by the children that have ended, to the hundredth.
     ended: f64,
 }
 
-fn times(process: u32) -> Option<Times> {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
+fn stat(process: u32) -> Option<Stat> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let fields: Vec<&str> = text.rsplit(')').next()?.split_whitespace().collect();
     // Linux counts in hundredths of a second, whatever the processor does.
     let seconds = |at: usize| fields.get(at)?.parse::<f64>().ok().map(|ticks| ticks / 100.0);
-    Some(Times {
-        parent: fields.get(1)?.parse().ok()?,
-        own: seconds(11)? + seconds(12)?,
-        ended: seconds(13)? + seconds(14)?,
-    })
+    Some(Stat { parent: fields.get(1)?.parse().ok()?, ended: seconds(13)? + seconds(14)? })
 }

@@ -63,10 +63,11 @@ pub fn main(words: &[String]) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime can be made");
     runtime.block_on(async {
         let queue = Arc::new(Bare::open(&url, &settings).await);
-        let result = run(phase, queue, &settings).await;
+        let result = run(phase, queue.clone(), &settings).await;
         say(&result);
-    });
-    runtime.shutdown_background();
+        // Whoever asked still reads what this process and its connections used, and then kills it.
+        std::future::pending().await
+    })
 }
 
 async fn run<Q: Queue>(phase: &str, queue: Arc<Q>, asked: &Settings) -> Value {

@@ -85,7 +85,7 @@ impl Plan {
             cap: 20,
             samples: 100,
             depths: vec![1_000, 100_000, 1_000_000],
-            claims: 50,
+            claims: 100,
             killed: 6_000,
         };
         let quick = Sizes {

@@ -112,7 +112,7 @@ fn extreme(values: &[f64], choose: fn(f64, f64) -> f64) -> f64 {
 }
 
 fn times(ratio: f64) -> String {
-    if ratio.is_finite() { format!("{ratio:.2}") } else { String::new() }
+    if ratio.is_normal() { format!("{ratio:.2}") } else { String::new() }
 }
 
 /// Three digits that count, and all of those before the point.
@@ -128,7 +128,7 @@ fn figure(value: f64) -> String {
 pub fn say_one(reading: &Reading, round: usize) {
     let Line { what, unit, .. } = &reading.line;
     let value = figure(reading.value);
-    say(&format!("{:>2}  {what:<36}{:<30}{value:>10} {unit}", round + 1, reading.system));
+    say(&format!("{:>2}  {what:<53} {:<29}{value:>9} {unit}", round + 1, reading.system));
 }
 
 pub fn say(line: &str) {

@@ -144,5 +144,6 @@ export async function take(part) {
   const asked = { ...JSON.parse(settings), phase, best: profile === "best" };
   const queue = await part(asked);
   await say(await phases[phase](queue, asked));
-  process.exit(0);
+  // Whoever asked still reads what this process and its connections used, and then kills it.
+  setInterval(() => {}, 60_000);
 }
