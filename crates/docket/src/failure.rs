@@ -24,7 +24,7 @@ pub enum Fault {
         error: tokio_postgres::Error,
     },
     /// The database is away. What was asked may be asked again.
-    #[error("the database is away: {0}")]
+    #[error("the database cannot be reached: {0}")]
     Unavailable(String),
     /// The database is not one that may be served, and somebody has to do
     /// something about that first. The text says what.

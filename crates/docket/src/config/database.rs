@@ -45,7 +45,7 @@ impl Database {
     pub fn place(&self) -> Result<Place, BadConfig> {
         Ok(match self {
             Self::File(path) => Place::File(path.clone()),
-            Self::Postgres(postgres) => Place::Postgres(postgres.serving()?),
+            Self::Postgres(postgres) => Place::Postgres(postgres.serving()?.into()),
         })
     }
 }

@@ -143,6 +143,7 @@ fn database<E: Fn(&str) -> Option<String>>(
         let text = "use `postgres://ROLE@HOST/DATABASE`, or leave it out for a file in `data`";
         return Err(BadConfig::wrong("database", text));
     }
+    s.show("database", &url, from);
     let more = more.unwrap_or_default();
     let postgres = Postgres {
         connections: s.file("postgres.connections", more.connections, Postgres::CONNECTIONS),
@@ -153,7 +154,6 @@ fn database<E: Fn(&str) -> Option<String>>(
         url,
     };
     postgres.check()?;
-    s.show("database", &postgres.url, from);
     s.given("postgres.password", postgres.password.as_ref());
     s.given("postgres.ca", postgres.ca.as_ref().map(|path| path.display()).as_ref());
     s.given("postgres.owner", postgres.owner.as_ref());

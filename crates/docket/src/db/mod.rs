@@ -59,7 +59,7 @@ enum Store {
 pub enum Place {
     /// A file, which may be in use at the same time.
     File(PathBuf),
-    Postgres(Options),
+    Postgres(Box<Options>),
 }
 
 impl Place {

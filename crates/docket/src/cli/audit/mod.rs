@@ -116,7 +116,7 @@ impl Place {
         let at = match config {
             Some(config) if self.config.is_some() => config.database.place()?,
             Some(Config { database: Database::Postgres(named), .. }) => {
-                db::Place::Postgres(named.serving()?)
+                db::Place::Postgres(named.serving()?.into())
             }
             // Whoever names a folder means what lies in it.
             Some(_) | None => db::Place::File(self.data.join("docket.db")),
