@@ -29,7 +29,10 @@ pub fn run(postgres: u32, scale: usize) {
         made = tickets;
         say(&format!(
             "{:<36}{:>12}{:>14}{:>18}",
-            format!("with {tickets} tickets"), "per second", "CPU µs Docket", "CPU µs PostgreSQL"
+            format!("with {tickets} tickets"),
+            "per second",
+            "CPU µs Docket",
+            "CPU µs PostgreSQL"
         ));
         measure(&runtime, &home, postgres, scale, tickets);
     }
@@ -45,8 +48,7 @@ fn measure(runtime: &Runtime, home: &Home, postgres: u32, scale: usize, tickets:
             let name = format!("{tickets}-{connections}-{round}");
             let load = |count, request| {
                 let before = (cpu::of(docket), cpu::of_family(postgres));
-                let took =
-                    runtime.block_on(client::load(server.addr, connections, count, request));
+                let took = runtime.block_on(client::load(server.addr, connections, count, request));
                 let used = |after: f64, before: f64| (after - before) * 1e6 / count as f64;
                 Measured {
                     rate: count as f64 / took,
