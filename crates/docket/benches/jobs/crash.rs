@@ -33,6 +33,7 @@ pub fn measure(bench: &mut Bench, entry: Entry) -> Vec<Reading> {
     producer.hear_of("ready");
     producer.tell("go");
     producer.hear_of("ops");
+    producer.kill();
     bench.cluster.settle(DATABASE);
     let disk = bench.disk();
 
