@@ -7,7 +7,7 @@ use crate::{
     pickup,
     plan::{Phase, Plan, Sizes},
     process::Process,
-    reading::Reading,
+    reading::{Line, Reading, median},
     system::Entry,
     table, throughput,
 };
@@ -80,7 +80,14 @@ impl Bench {
         }
     }
 
-    fn keep(&mut self, reading: Reading, round: usize) {
+    /// What a system showed so far.
+    pub fn median(&self, line: &Line, entry: Entry) -> f64 {
+        let (all, label) = (self.readings.iter(), entry.label());
+        let its = all.filter(|reading| reading.line == *line && reading.system == label);
+        median(&its.map(|reading| reading.value).collect::<Vec<_>>())
+    }
+
+    pub fn keep(&mut self, reading: Reading, round: usize) {
         table::say_one(&reading, round);
         if let Some(out) = &mut self.out {
             writeln!(out, "{}", reading.to_json(round)).expect("the file takes a line");

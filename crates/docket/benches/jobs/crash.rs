@@ -33,6 +33,7 @@ pub fn measure(bench: &mut Bench, entry: Entry) -> Vec<Reading> {
     producer.hear_of("ready");
     producer.tell("go");
     producer.hear_of("ops");
+    producer.kill();
     bench.cluster.settle(DATABASE);
     let disk = bench.disk();
 
@@ -50,13 +51,9 @@ pub fn measure(bench: &mut Bench, entry: Entry) -> Vec<Reading> {
     bench.cluster.discard(DATABASE);
 
     let (twice, lost) = count(&file, jobs);
-    let reading = |what: &str, unit, value| Reading {
-        line: Line::less(format!("worker killed, {what}"), unit),
-        system: entry.label(),
-        value,
-        cpu: None,
-        left,
-        disk,
+    let reading = |what: &str, unit, value| {
+        let line = Line::less(format!("worker killed, {what}"), unit);
+        Reading { left, disk, ..Reading::plain(line, entry, value) }
     };
     vec![
         reading("run twice", "jobs", twice as f64),

@@ -28,7 +28,24 @@ pub fn measure(bench: &mut Bench, rounds: usize, entries: &[Entry]) {
         });
     }
     for filled in all {
+        bench.compare_depths(filled.entry);
         bench.cluster.discard(&filled.database);
+    }
+}
+
+fn claim_from(depth: usize, awaited: bool) -> Line {
+    let how = if awaited { "" } else { ", commit not awaited" };
+    Line::less(format!("claim of {SIZE} from {depth} waiting{how}"), "ms")
+}
+
+impl Bench {
+    /// How many times what a claim costs at first it costs in the end, without the disk.
+    fn compare_depths(&mut self, entry: Entry) {
+        let (first, last) = (self.sizes.depths[0], self.sizes.depths[self.sizes.depths.len() - 1]);
+        let at = |depth| self.median(&claim_from(depth, false), entry);
+        let line = Line::less(format!("claim from {last} over claim from {first}"), "times");
+        let reading = Reading::plain(line, entry, at(last) / at(first));
+        self.keep(reading, 0);
     }
 }
 
@@ -45,11 +62,10 @@ impl Filled {
     fn measure(&mut self, bench: &Bench, depth: usize) -> Vec<Reading> {
         let claimed = (bench.sizes.claims + 1) * SIZE;
         self.fill(bench, depth + 2 * claimed);
-        [("", true), (", commit not awaited", false)]
-            .map(|(how, durable)| {
-                bench.cluster.await_commits(&self.database, durable);
-                let what = format!("claim of {SIZE} from {depth} waiting{how}");
-                self.claim(bench, Line::less(what, "ms"))
+        [true, false]
+            .map(|awaited| {
+                bench.cluster.await_commits(&self.database, awaited);
+                self.claim(bench, claim_from(depth, awaited))
             })
             .into()
     }
@@ -77,13 +93,7 @@ impl Filled {
         let took = result["took"].as_array().expect("it says how long each claim took");
         let took: Vec<f64> = took.iter().filter_map(serde_json::Value::as_f64).collect();
         let each = |seconds: f64| seconds * 1e6 / count as f64;
-        Reading {
-            line,
-            system: self.entry.label(),
-            value: median(&took),
-            cpu: Some((each(used.0), each(used.1))),
-            left: 0,
-            disk,
-        }
+        let cpu = Some((each(used.0), each(used.1)));
+        Reading { cpu, disk, ..Reading::plain(line, self.entry, median(&took)) }
     }
 }

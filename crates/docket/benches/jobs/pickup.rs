@@ -36,13 +36,9 @@ pub fn measure(bench: &mut Bench, entry: Entry) -> Vec<Reading> {
     producer.kill();
     bench.cluster.discard(DATABASE);
 
-    let reading = |what: &str, share: f64| Reading {
-        line: Line::less(format!("pick-up, {what}"), "ms"),
-        system: entry.label(),
-        value: quantile(&took, share),
-        cpu: None,
-        left: 0,
-        disk,
+    let reading = |what: &str, share| {
+        let line = Line::less(format!("pick-up, {what}"), "ms");
+        Reading { disk, ..Reading::plain(line, entry, quantile(&took, share)) }
     };
     vec![reading("p50", 0.5), reading("p99", 0.99)]
 }

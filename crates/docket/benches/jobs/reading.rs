@@ -1,5 +1,6 @@
 //! One measured number, and the line of the table it belongs to.
 
+use crate::system::Entry;
 use serde_json::{Value, json};
 
 /// A line of the table: what is measured, and which way is better.
@@ -34,6 +35,11 @@ impl Line {
 }
 
 impl Reading {
+    /// A number with nothing beside it.
+    pub fn plain(line: Line, entry: Entry, value: f64) -> Self {
+        Self { line, system: entry.label(), value, cpu: None, left: 0, disk: f64::NAN }
+    }
+
     pub fn to_json(&self, round: usize) -> Value {
         json!({
             "what": self.line.what,

@@ -118,6 +118,7 @@ fn times(ratio: f64) -> String {
 /// Three digits that count, and all of those before the point.
 fn figure(value: f64) -> String {
     match value {
+        value if value.is_nan() => String::new(),
         value if value >= 100.0 || value == 0.0 => format!("{value:.0}"),
         value if value >= 10.0 => format!("{value:.1}"),
         value => format!("{value:.2}"),

@@ -61,14 +61,9 @@ fn measure(
 
     let (ops, seconds) = (number(&result, "ops"), number(&result, "seconds"));
     let each = |seconds: f64| seconds * 1e6 / ops.max(1.0);
-    vec![Reading {
-        line,
-        system: entry.label(),
-        value: ops / seconds,
-        cpu: Some((each(used.0), each(used.1))),
-        left: result["left"].as_u64().unwrap_or(0),
-        disk,
-    }]
+    let left = result["left"].as_u64().unwrap_or(0);
+    let cpu = Some((each(used.0), each(used.1)));
+    vec![Reading { cpu, left, disk, ..Reading::plain(line, entry, ops / seconds) }]
 }
 
 /// A number that a process said.
