@@ -35,6 +35,13 @@ impl Session<'_> {
         }
     }
 
+    /// The next question changes rows too.
+    pub(super) fn changes(self) {
+        if let Self::Postgres(flight) = self {
+            flight.changes();
+        }
+    }
+
     /// Changes rows and says how many.
     pub(super) fn execute(self, sql: &'static Sql, args: Args<'_>) -> Result<usize, Fault> {
         match self {

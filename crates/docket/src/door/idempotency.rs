@@ -80,7 +80,7 @@ pub(super) fn remember(
     answer: &Answer,
 ) -> Result<(), Failure> {
     let status = if answer.created { 201 } else { 200 };
-    tx.execute(
+    tx.put(
         &KEY_ADD,
         args![
             act.caller.tenant,
@@ -119,5 +119,7 @@ pub(crate) fn forget(
     before: Timestamp,
     most: i64,
 ) -> Result<usize, Fault> {
+    // Two who forget the same take turns, and not each other's rows.
+    tx.lock("idempotency", "forget");
     tx.execute(&KEYS_FORGET, args![tenant, before, most])
 }

@@ -37,6 +37,7 @@ use kernel::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// What a packet travels in. Written canonically (RFC 8785), so that no byte
 /// of the file can change without being found.
@@ -75,6 +76,7 @@ pub(crate) async fn make_missing(
     // A packet names the one before it, so each is kept before the next is made.
     let mut made = 0;
     while let Some(packet) = make_next(door, of).await? {
+        let packet = Arc::new(packet);
         let kept = door.db().write(packet.tenant, move |tx| keep(tx, &packet)).await;
         match kept {
             Ok(()) => made += 1,
