@@ -178,9 +178,10 @@ impl<'a> Tx<'a> {
     /// has left. A lock belongs to the tenant of the transaction.
     ///
     /// Everybody takes them in the same order, so that nobody waits in a circle:
-    /// a record by its reference, then by its id; a site; a ticket; technicians
-    /// by id; the settings of the tenant; and last the rows that count, such as
-    /// that of the invoice numbers. What was read before a lock is read again.
+    /// the key of the call; a record by its reference, then by its id; a site; a
+    /// ticket; technicians by id; the settings of the tenant; and last the rows
+    /// that count, such as that of the invoice numbers. What was read before a
+    /// lock and matters is read again.
     pub fn lock(&mut self, what: &'static str, which: impl Display) {
         let name = match self.snap.scope {
             Scope::Tenant(tenant) => format!("{tenant}/{what}/{which}"),

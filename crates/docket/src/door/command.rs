@@ -327,6 +327,7 @@ fn carry_out(
     input: Digest,
     key: &str,
 ) -> Result<Ended, Failure> {
+    idempotency::lock(tx, act.caller, call.tool, key);
     let mut ticket = match command.ticket() {
         Some(id) => Some(ticket::seen_in_turn(tx, act.caller, id)?),
         None => None,

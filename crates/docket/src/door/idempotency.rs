@@ -40,6 +40,12 @@ pub(super) fn key(call: &Call) -> Result<String, Box<Refusal>> {
     Ok(key.clone())
 }
 
+/// Has the same command, said twice at once, carried out once: whoever comes
+/// second waits, and is answered what the first was.
+pub(super) fn lock(tx: &mut Tx<'_>, caller: &Caller, tool: Tool, key: &str) {
+    tx.lock("key", format_args!("{} {tool} {key}", caller.actor));
+}
+
 /// The answer this command had before, if it had one and may be seen again.
 pub(super) fn replay(
     tx: &Tx<'_>,
