@@ -133,6 +133,7 @@ impl Sequencer {
                 return Ok(0);
             };
             let leaves = grown.runs.iter().map(|run| run.entries).sum();
+            let grown = Arc::new(grown);
             if self.0.db.write(Scope::Everyone, move |tx| write(tx, &grown)).await? {
                 *held = Some(edge);
                 return Ok(leaves);

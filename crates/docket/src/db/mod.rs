@@ -12,6 +12,7 @@ mod sql;
 mod sqlite;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod tx;
 mod value;
 mod work;
@@ -22,6 +23,7 @@ pub use scope::Scope;
 pub use sql::Sql;
 pub(crate) use sql::statements;
 pub use sqlite::inspect;
+pub(crate) use turns::Turns;
 pub(crate) use tx::new_id;
 pub use tx::{Snap, Tx};
 pub(crate) use value::args;
@@ -108,12 +110,39 @@ impl Db {
         Ok(Self(Arc::new(Inner { store, clock })))
     }
 
-    /// Runs `work` in a transaction and answers when it is on disk.
+    /// Runs `work` in a transaction and answers when it is on disk. Where
+    /// another command is in the way, `work` is run again, a few times at most.
     ///
     /// `work` has to bring the [`crate::audit::Recorded`] proof of its audit
     /// entry, so a change without one does not compile. If it fails, nothing of
     /// it is kept.
+    ///
+    /// # Errors
+    /// What `work` fails with, or that the database does not answer.
     pub async fn write<T, F>(&self, scope: impl Into<Scope>, work: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Committed<T> + Clone + Send + 'static,
+    {
+        let (scope, mut turns) = (scope.into(), Turns::default());
+        loop {
+            match self.write_once(scope, work.clone()).await {
+                Err(failure) if turns.again_after(&failure).await => {}
+                ended => return ended,
+            }
+        }
+    }
+
+    /// Like [`Db::write`], for those who count the [`Turns`] themselves, because
+    /// there is more to be done again than the transaction.
+    ///
+    /// # Errors
+    /// See [`Db::write`], and [`Fault::Moved`] where another command was in the way.
+    pub(crate) async fn write_once<T, F>(
+        &self,
+        scope: impl Into<Scope>,
+        work: F,
+    ) -> Result<T, Failure>
     where
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Committed<T> + Send + 'static,

@@ -62,7 +62,7 @@ impl Door {
         &self,
         tenant: Id<Tenant>,
         refusal: Box<Refusal>,
-        entry: impl FnOnce(Id<id::Entry>, Timestamp, &Refusal) -> Entry + Send + 'static,
+        entry: impl FnOnce(Id<id::Entry>, Timestamp, &Refusal) -> Entry + Clone + Send + 'static,
     ) -> Denied {
         let wrote = self.db().write(tenant, move |tx| {
             let entry = entry(tx.new_id(), tx.now(), &refusal);

@@ -55,7 +55,7 @@ pub const SKEW: SignedDuration = SignedDuration::from_secs(10);
 /// # Errors
 /// If the database does not answer.
 pub(crate) fn changed(tx: &mut Tx<'_>, tenant: Id<Tenant>) -> Result<(), Fault> {
-    tx.execute(&REVISION_BUMP, args![tenant]).map(drop)
+    tx.put(&REVISION_BUMP, args![tenant])
 }
 
 /// An entry of something that Docket was told at its own machine, or that

@@ -243,7 +243,7 @@ async fn make_roles(postgres: &Client) {
 }
 
 /// The cluster's URL for another database and role.
-pub(super) fn url(database: &str, role: &str) -> String {
+pub fn url(database: &str, role: &str) -> String {
     let cluster = CLUSTER.as_ref().expect("only asked for where there is a cluster");
     let (_, rest) = cluster.split_once('@').expect("a URL names who connects");
     let (host, _) = rest.split_once('/').expect("a URL names a database");

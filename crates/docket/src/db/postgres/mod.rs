@@ -166,13 +166,17 @@ fn in_file(sql: &Sql, error: Error) -> Fault {
     }
 }
 
-/// What an error means that nobody was there to read: a row that is there
-/// already was not when the command looked, so it has to look again.
+/// What an error means that nobody was there to read. A row that is there
+/// already, or no longer what others belong to, was not so when the command
+/// looked: somebody else was faster, and it has to look again.
 fn put(sql: &Sql, error: Error) -> Fault {
-    if error.code() == Some(&SqlState::UNIQUE_VIOLATION) {
-        return Fault::Moved(format!("`{}`: {}", sql.file, Chain(&error)));
+    match error.code() {
+        Some(&(SqlState::UNIQUE_VIOLATION | SqlState::FOREIGN_KEY_VIOLATION)) => {
+            Fault::Moved(format!("`{}`: {}", sql.file, Chain(&error)))
+        }
+        Some(&wire::NOT_ONE) => Fault::Moved(format!("`{}` did not find its row", sql.file)),
+        _ => in_file(sql, error),
     }
-    in_file(sql, error)
 }
 
 /// Whether another transaction was in the way, and the command has to be run again.

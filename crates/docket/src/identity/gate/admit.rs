@@ -106,7 +106,7 @@ impl Gate {
         let write = move |tx: &mut Tx<'_>| {
             let until = caller.expires + SKEW;
             let args = args![caller.tenant, &issuer, &caller.token, until];
-            tx.execute(&ADMISSION_PRUNE, args![caller.tenant, tx.now()])?;
+            tx.put(&ADMISSION_PRUNE, args![caller.tenant, tx.now()])?;
             if tx.execute(&ADMISSION_ADD, args)? == 0 {
                 return Ok(None);
             }
