@@ -19,6 +19,7 @@ pub const SERVING: &str = "docket_serving";
 pub struct Ground {
     folder: TempDir,
     database: Option<Database>,
+    words: Vec<String>,
 }
 
 /// A database that goes when its deployment does.
@@ -34,13 +35,22 @@ pub fn shared() -> Option<String> {
 
 impl Ground {
     pub fn new() -> Self {
-        let database = shared().map(|cluster| Database::new(&cluster));
-        Self { folder: tempfile::tempdir().unwrap(), database }
+        match shared() {
+            Some(cluster) => Self::on(Database::new(&cluster)),
+            None => Self { folder: folder(), database: None, words: Vec::new() },
+        }
     }
 
-    /// On a cluster of the test's own.
-    pub fn on(cluster: &str) -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), database: Some(Database::new(cluster)) }
+    /// On a database that the test has chosen.
+    pub fn on(database: Database) -> Self {
+        let words = ["--database", &database.url(SERVING), "--owner", &database.url(OWNER)];
+        Self { words: words.map(str::to_owned).into(), folder: folder(), database: Some(database) }
+    }
+
+    /// On a database that `docket init` is told of in other words.
+    pub fn told(database: Database, words: &[&str]) -> Self {
+        let words = words.iter().copied().map(str::to_owned).collect();
+        Self { words, folder: folder(), database: Some(database) }
     }
 
     pub fn path(&self) -> &Path {
@@ -52,11 +62,8 @@ impl Ground {
     }
 
     /// What `docket init` has to be told of the database.
-    pub fn words(&self) -> Vec<String> {
-        let Some(database) = &self.database else { return Vec::new() };
-        ["--database", &database.url(SERVING), "--owner", &database.url(OWNER)]
-            .map(str::to_owned)
-            .into()
+    pub fn words(&self) -> &[String] {
+        &self.words
     }
 
     /// The same, for whoever calls the library.
@@ -101,6 +108,10 @@ impl Ground {
     }
 }
 
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
 fn shown(value: rusqlite::types::Value) -> String {
     match value {
         rusqlite::types::Value::Text(text) => text,
@@ -110,7 +121,7 @@ fn shown(value: rusqlite::types::Value) -> String {
 }
 
 impl Database {
-    fn new(cluster: &str) -> Self {
+    pub fn new(cluster: &str) -> Self {
         static MADE: AtomicU64 = AtomicU64::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let name = format!("docket_it_{}_{number}", process::id());
@@ -121,6 +132,10 @@ impl Database {
         ));
         made.on_cluster(&format!("create database {} owner {OWNER}", made.name));
         made
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Of a role that connects to it.

@@ -48,18 +48,16 @@ pub fn said(output: &Output) -> String {
 impl Home {
     /// Makes a deployment with a dispatcher and a site.
     pub fn new() -> Self {
-        Self::at(Ground::new(), &[])
+        Self::at(Ground::new())
     }
 
-    /// Makes one of which `docket init` is told more.
-    pub fn at(ground: Ground, more: &[&str]) -> Self {
+    /// Makes one on chosen ground.
+    pub fn at(ground: Ground) -> Self {
         let data = ground.path().join("data");
         let words = ["init", data.to_str().unwrap(), "--tenant", "Hinge & Sons", "--admin", "Ann"];
         let mut init = docket(&words);
-        let made = printed({
-            init.args(ground.words()).args(more);
-            init
-        });
+        init.args(ground.words());
+        let made = printed(init);
         let admin = made.lines().find_map(|line| line.strip_prefix("admin")).unwrap();
         let mut home = Self {
             admin: admin.trim().to_owned(),

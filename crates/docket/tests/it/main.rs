@@ -12,3 +12,4 @@ mod home;
 mod host;
 mod http;
 mod log;
+mod postgres;

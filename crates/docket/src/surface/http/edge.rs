@@ -48,6 +48,9 @@ use std::{
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
+/// How long the database may keep us waiting and still count as there.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+
 /// What a server takes on, and for how long it waits.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -410,11 +413,12 @@ impl Edge {
     }
 
     async fn reasons(&self) -> Vec<&'static str> {
-        let answers = self.door.db().read(Scope::Everyone, |snap| Ok(snap.answers()?)).await;
+        let asked = self.door.db().read(Scope::Everyone, |snap| Ok(snap.answers()?));
+        let answers = tokio::time::timeout(ANSWERS_WITHIN, asked).await;
         let sequencer = self.setup.sequencer.as_ref();
         let found = [
             (self.stopping.load(Ordering::Relaxed), "the server was told to stop"),
-            (answers.is_err(), "the database does not answer"),
+            (!matches!(answers, Ok(Ok(()))), "the database does not answer"),
             (self.room.available_permits() == 0, "there is no room for another request"),
             (sequencer.is_some_and(|s| s.stopped().is_some()), "the audit log is not continued"),
         ];
