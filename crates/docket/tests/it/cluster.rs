@@ -41,7 +41,12 @@ impl Cluster {
         &self.programs
     }
 
-    /// The folder with its socket, as a URL names it.
+    /// The folder with its socket.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The same, as a URL names it.
     pub fn socket(&self) -> String {
         self.folder.path().to_str().unwrap().replace('/', "%2F")
     }

@@ -3,7 +3,7 @@
 use crate::{
     cluster::Cluster,
     ground::{Database, Ground},
-    home::{Home, Server},
+    home::{Home, Server, docket, said as said_by},
     http::{Client, Reply},
 };
 use serde_json::{Value, json};
@@ -81,6 +81,25 @@ fn while_the_database_is_away_everybody_is_told_to_wait_and_nobody_has_to_start_
     assert_eq!(home.ground.ask("data", "select count(*) from ticket"), ["2"]);
     drop(client);
     what_was_logged_is_that_it_went_and_came(server, 1);
+    home.verify_log();
+}
+
+#[test]
+fn without_the_database_a_server_neither_starts_nor_ends_well_and_says_why() {
+    let Some((cluster, home)) = home() else { return };
+    let server = home.serve();
+    cluster.stop("fast");
+    let (ended, said) = server.end();
+    assert_eq!(ended.code(), Some(1), "{said}");
+    assert!(said.contains("docket: the database cannot be reached"), "{said}");
+
+    let words = ["serve", "--config", &home.config(), "--allow-root"];
+    let refused = docket(&words).output().unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{}", said_by(&refused));
+    assert!(said_by(&refused).contains("the database cannot be reached"));
+
+    cluster.wake("");
+    home.serve().stop();
     home.verify_log();
 }
 
