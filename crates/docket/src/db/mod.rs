@@ -16,7 +16,7 @@ mod tx;
 mod value;
 mod work;
 
-pub use postgres::{BadUrl, Options};
+pub use postgres::{BadUrl, Options, schema, schema::migrate};
 pub use row::{FromColumn, Row};
 pub use scope::Scope;
 pub use sql::Sql;

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 
 /// The steps, in the order they are taken. A step that has shipped never changes.
-const STEPS: &[(&str, &str)] = &[
+pub(in crate::db) const STEPS: &[(&str, &str)] = &[
     ("0001_tenancy", include_str!("../../../migrations/0001_tenancy.sql")),
     ("0002_directory", include_str!("../../../migrations/0002_directory.sql")),
     ("0003_audit", include_str!("../../../migrations/0003_audit.sqlite.sql")),

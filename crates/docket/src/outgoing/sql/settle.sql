@@ -7,5 +7,5 @@ set
     attempts = $7,
     next_at = $8,
     ended_at = $9,
-    words = case when $10 = 1 then null else words end
+    words = case when cast($10 as bigint) = 1 then null else words end
 where tenant = $1 and id = $2 and standing = 'waiting' and attempts = $3
