@@ -2,7 +2,9 @@
 //! people, and a clock that stands still. Everything in it goes through the
 //! door, as it would for real.
 
+pub mod back;
 pub mod finish;
+pub mod ground;
 mod seed;
 pub mod stage;
 
@@ -19,6 +21,8 @@ use crate::{
     tenant::Settings,
     ticket::{self, Ticket},
 };
+use back::Back;
+use ground::Ground;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{
     clock::{Clock, StillClock},
@@ -49,6 +53,7 @@ pub struct World {
     pub tenant: Id<Tenant>,
     keys: AtomicU64,
     pub folder: TempDir,
+    pub ground: Ground,
 }
 
 /// What a tenant of the world has written down. Its types are the seeded six.
@@ -71,26 +76,28 @@ pub struct Directory {
 impl World {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("docket.db");
-        fs::write(&path, &seed::TEMPLATE.file).unwrap();
-        let clock = Arc::new(StillClock::at(STARTS_AT.parse().unwrap()));
-        let ids = Arc::new(Counting::after(seed::IDS_MAX));
-        let db = Db::open(&path, clock.clone(), ids).unwrap();
-        Self::of(folder, db, clock)
+        let ground = seed::TEMPLATE.ground.copied(folder.path());
+        Self::of(folder, ground, seed::IDS_MAX)
     }
 
     /// A world with tenants and people, and nothing written down yet: no
     /// directory, no types, no audit entry.
     pub fn bare() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(StillClock::at(STARTS_AT.parse().unwrap()));
-        let db = bare_at(&folder.path().join("docket.db"), clock.clone(), 0);
-        Self::of(folder, db, clock)
+        let ground = bare_in(folder.path());
+        Self::of(folder, ground, 0)
     }
 
-    fn of(folder: TempDir, db: Db, clock: Arc<StillClock>) -> Self {
+    fn of(folder: TempDir, ground: Ground, ids_after: u64) -> Self {
+        let clock = Arc::new(StillClock::at(STARTS_AT.parse().unwrap()));
+        let db = ground.open(clock.clone(), Arc::new(Counting::after(ids_after)));
         let door = door(db, folder.path());
-        Self { door, clock, tenant: HOME, keys: AtomicU64::new(0), folder }
+        Self { door, clock, tenant: HOME, keys: AtomicU64::new(0), folder, ground }
+    }
+
+    /// Past the door and everything behind it.
+    pub fn back(&self) -> Back {
+        self.ground.back()
     }
 
     pub fn now(&self) -> Timestamp {
@@ -299,9 +306,9 @@ fn caller_of(tenant: Id<Tenant>, number: u64, roles: &[Role]) -> Caller {
 }
 
 /// A new database with both tenants and their people.
-fn bare_at(path: &Path, clock: Arc<StillClock>, ids_after: u64) -> Db {
-    let db = Db::open(path, clock, Arc::new(Counting::after(ids_after))).unwrap();
-    let connection = rusqlite::Connection::open(path).unwrap();
+fn bare_in(folder: &Path) -> Ground {
+    let clock: Arc<dyn Clock> = Arc::new(StillClock::at(STARTS_AT.parse().unwrap()));
+    let ground = Ground::bare(folder, &clock);
     let settings = serde_json::to_string(&Settings::new("USD".parse().unwrap())).unwrap();
     let mut rows = String::from("begin;");
     for (tenant, name, people) in [(HOME, "Hinge & Sons", 0), (OTHER, "Latch & Daughters", 100)] {
@@ -314,6 +321,6 @@ fn bare_at(path: &Path, clock: Arc<StillClock>, ids_after: u64) -> Db {
             );
         }
     }
-    connection.execute_batch(&(rows + "commit;")).unwrap();
-    db
+    ground.back().run(&(rows + "commit;")).unwrap();
+    ground
 }

@@ -11,7 +11,7 @@
 //! signed and not written has been seen by nobody, and whatever is signed
 //! instead begins with the same leaves.
 
-use super::log::{self, Grown, Run, Stored};
+use super::log::{self, Grown, Run, Settle, Stored};
 use crate::{
     db::{Committed, Db, Scope, Snap, args, statements},
     failure::{Failure, Fault},
@@ -31,8 +31,9 @@ use std::{
 use tokio::{sync::Mutex, task::JoinHandle, time::MissedTickBehavior};
 
 statements! {
-    WAITING = "entry_waiting.sql";
-    LAST = "entry_last.sql";
+    SETTLED = "log_settled.sql" | "log_settled.postgres.sql";
+    WAITING = "entry_waiting.sql" | "entry_waiting.postgres.sql";
+    BACKLOG = "log_backlog.sql" | "log_backlog.postgres.sql";
 }
 
 /// Entries that become leaves under one checkpoint.
@@ -58,7 +59,6 @@ struct Inner {
 struct Edge {
     builder: TileBuilder,
     checkpoint: Option<(u64, Hash)>,
-    last_entry: i64,
 }
 
 /// How far the log has come.
@@ -122,9 +122,12 @@ impl Sequencer {
         // that was not written, and the next one reads what was.
         let mut held = self.0.edge.lock().await;
         loop {
-            let Batch { edge, grown } = self.next_batch(held.take()).await?;
+            let Batch { edge, grown, settle } = self.next_batch(held.take()).await?;
             let Some(grown) = grown else {
                 *held = Some(edge);
+                if let Some(settle) = settle {
+                    self.0.db.write(Scope::Everyone, move |tx| settle_in(tx, &settle)).await?;
+                }
                 return Ok(0);
             };
             let leaves = grown.runs.iter().map(|run| run.entries).sum();
@@ -186,12 +189,35 @@ fn stopped(why: &NotContinued) -> Failure {
 /// If the database does not answer.
 pub fn standing(snap: &Snap<'_>) -> Result<Standing, Fault> {
     let head = log::head(snap)?;
-    let sequenced = log::last_run(snap)?.map_or(0, |run| run.last_entry());
-    let last: i64 = snap.one(&LAST, args![], |row| row.get(0))?;
+    let Settled { entry_no, .. } = settled(snap)?;
+    let backlog: i64 = snap.one(&BACKLOG, args![entry_no], |row| row.get(0))?;
     Ok(Standing {
         size: head.as_ref().map_or(0, |head| head.size),
-        backlog: u64::try_from(last - sequenced).unwrap_or(0),
+        backlog: u64::try_from(backlog).unwrap_or(0),
         at: head.map(|head| head.at),
+    })
+}
+
+fn settle_in(tx: &mut crate::db::Tx<'_>, settle: &Settle) -> Committed<()> {
+    match log::settle(tx, settle) {
+        Ok(recorded) => Committed::Changed((), recorded),
+        Err(fault) => Committed::Failed(fault.into()),
+    }
+}
+
+/// Up to where no entry can turn up any more.
+struct Settled {
+    entry_no: i64,
+    /// The highest number that is a leaf. If it is above the other, a slow
+    /// commit may still turn up between them.
+    last: i64,
+    /// The oldest transaction whose end this snapshot did not see.
+    oldest: String,
+}
+
+fn settled(snap: &Snap<'_>) -> Result<Settled, Fault> {
+    snap.one(&SETTLED, args![], |row| {
+        Ok(Settled { entry_no: row.get(0)?, last: row.get(1)?, oldest: row.get(2)? })
     })
 }
 
@@ -207,6 +233,16 @@ fn write(tx: &mut crate::db::Tx<'_>, grown: &Grown) -> Committed<bool> {
 struct Batch {
     edge: Edge,
     grown: Option<Grown>,
+    /// What can be settled although nothing has grown.
+    settle: Option<Settle>,
+}
+
+/// The edge, and what comes next.
+struct Taken {
+    edge: Edge,
+    runs: Vec<Run>,
+    leaves: Vec<Hash>,
+    settled: Settled,
 }
 
 enum Halt {
@@ -216,10 +252,15 @@ enum Halt {
 
 impl Inner {
     fn next_batch(&self, edge: Option<Edge>) -> Result<Batch, Halt> {
-        let (mut edge, runs, leaves) = self.read(edge)?;
-        if leaves.is_empty() {
-            return Ok(Batch { edge, grown: None });
-        }
+        let Taken { mut edge, runs, leaves, settled } = self.read(edge)?;
+        let Some(last) = runs.last().map(Run::last_entry) else {
+            let Settled { entry_no, last, oldest } = settled;
+            let settle = Settle { oldest, below: i64::MAX, taken: last };
+            return Ok(Batch { edge, grown: None, settle: (entry_no < last).then_some(settle) });
+        };
+        let all = (leaves.len() as i64) < BATCH_MAX;
+        let below = if all { i64::MAX } else { last };
+        let settle = Settle { oldest: settled.oldest, below, taken: last };
 
         let onto = edge.checkpoint;
         let tiles = edge.builder.append(leaves);
@@ -229,14 +270,14 @@ impl Inner {
             .map_err(|not| Halt::Failed(Fault::Key(not.to_string()).into()))?;
 
         edge.checkpoint = Some((size, root));
-        edge.last_entry = runs.last().map_or(edge.last_entry, Run::last_entry);
         let at = self.db.clock().now();
         let checkpoint = Stored { size, root, note: note.to_string(), at };
-        Ok(Batch { edge, grown: Some(Grown { onto, runs, tiles, checkpoint }) })
+        let grown = Grown { onto, runs, tiles, checkpoint, settle };
+        Ok(Batch { edge, grown: Some(grown), settle: None })
     }
 
     /// The edge and the leaf hashes that come next, from one snapshot.
-    fn read(&self, edge: Option<Edge>) -> Result<(Edge, Vec<Run>, Vec<Hash>), Halt> {
+    fn read(&self, edge: Option<Edge>) -> Result<Taken, Halt> {
         let mut halted = None;
         let read = self.db.read_waiting(Scope::Everyone, |snap| {
             let edge = match edge {
@@ -251,15 +292,16 @@ impl Inner {
                 },
             };
             let (mut runs, mut leaves) = (Vec::new(), Vec::new());
+            let settled = settled(snap)?;
             if halted.is_none() {
-                snap.each(&WAITING, args![edge.last_entry, BATCH_MAX], |row| {
+                snap.each(&WAITING, args![settled.entry_no, BATCH_MAX], |row| {
                     let leaf = edge.builder.size() + leaves.len() as u64;
                     extend(&mut runs, row.get(0)?, leaf);
                     leaves.push(Hash::leaf(row.bytes(1)?));
                     Ok::<_, Fault>(ControlFlow::Continue(()))
                 })?;
             }
-            Ok((edge, runs, leaves))
+            Ok(Taken { edge, runs, leaves, settled })
         });
         match halted {
             Some(halt) => Err(halt),
@@ -288,11 +330,10 @@ fn resume(snap: &Snap<'_>, signer: &Signer) -> Result<Edge, Halt> {
     if builder.root() != head.root {
         return Err(Halt::NotContinued(NotContinued::Root { size: head.size }));
     }
-    let Some(run) = run.filter(|run| run.end() == head.size) else {
+    if run.is_none_or(|run| run.end() != head.size) {
         return Err(Halt::NotContinued(NotContinued::Leaves { size: head.size }));
-    };
-    let checkpoint = Some((head.size, head.root));
-    Ok(Edge { builder, checkpoint, last_entry: run.last_entry() })
+    }
+    Ok(Edge { builder, checkpoint: Some((head.size, head.root)) })
 }
 
 /// Whether the last checkpoint is one that this log signed, and says what its

@@ -7,11 +7,11 @@ mod witness;
 
 use super::{log, record::by_docket, sequence::Sequencer};
 use crate::{
-    db::{Committed, Scope, Snap},
+    db::{self, Committed, Scope, Snap},
     door::Denied,
     failure::Fault,
     identity::Caller,
-    testing::{World, person},
+    testing::{World, back::Back, ground::Ground, person},
 };
 use ed25519_dalek::SigningKey;
 use jiff::Timestamp;
@@ -22,7 +22,6 @@ use kernel::{
     role::Role,
     tool::Tool,
 };
-use rusqlite::Connection;
 use serde_json::Value;
 
 pub(super) const ORIGIN: &str = "docket.test/audit";
@@ -56,7 +55,7 @@ impl Log {
     }
 
     pub async fn commit_as(&self, tenant: Id<Tenant>, entries: usize) {
-        let wrote = self.world.door.db().write(self.world.tenant, move |tx| {
+        let wrote = self.world.door.db().write(tenant, move |tx| {
             let mut last = None;
             for _ in 0..entries {
                 let id = tx.new_id();
@@ -88,27 +87,37 @@ impl Log {
         self.world.door.db().read_waiting(Scope::Everyone, |snap| Ok(look(snap)?)).unwrap()
     }
 
-    /// A connection of somebody who has the file.
-    pub fn connection(&self) -> Connection {
-        Connection::open(self.world.folder.path().join("docket.db")).unwrap()
+    /// Looks as `docket audit` does: past everybody who serves.
+    pub fn inspect<T: Send, E: From<Fault> + Send>(
+        &self,
+        look: impl FnOnce(&Snap<'_>) -> Result<T, E> + Send,
+    ) -> Result<T, E> {
+        match &self.world.ground {
+            Ground::File(path) => db::inspect(path, &*self.world.clock, look),
+            _ => self.world.door.db().read_waiting(Scope::Everyone, |snap| Ok(look(snap))).unwrap(),
+        }
+    }
+
+    /// The way in of somebody who has the file.
+    pub fn back(&self) -> Back {
+        self.world.back()
     }
 
     pub fn run(&self, sql: &str) {
-        self.connection().execute_batch(sql).unwrap();
+        self.back().run(sql).unwrap();
+    }
+
+    /// Makes as if no entry had ever been a leaf.
+    pub fn forget_leaves(&self) {
+        self.tamper("delete from log_run; delete from log_tile; delete from log_checkpoint");
+        if Ground::is_postgres() {
+            self.tamper("update log_settled set entry_no = 0, mark_no = 0, mark_xact = '0'");
+        }
     }
 
     /// Changes rows behind our back: no triggers, no foreign keys.
     pub fn tamper(&self, sql: &str) {
-        let connection = self.connection();
-        let triggers: String = connection
-            .query_row(
-                "select group_concat('drop trigger ' || name, ';') from sqlite_schema where type = 'trigger'",
-                [],
-                |row| row.get::<_, Option<String>>(0),
-            )
-            .unwrap()
-            .unwrap_or_default();
-        connection.execute_batch(&format!("pragma foreign_keys = off; {triggers}; {sql}")).unwrap();
+        self.back().tamper(sql);
     }
 }
 
@@ -121,11 +130,7 @@ fn entry(id: Id<id::Entry>, at: Timestamp, tenant: Id<Tenant>) -> Entry {
 
 /// What was committed, in the order of commits.
 pub(super) fn entries(log: &Log) -> Vec<String> {
-    let connection = log.connection();
-    let mut statement =
-        connection.prepare("select body from audit_entry order by entry_no").unwrap();
-    let rows = statement.query_map([], |row| row.get(0)).unwrap();
-    rows.collect::<Result<_, _>>().unwrap()
+    log.back().column("select body from audit_entry order by entry_no")
 }
 
 /// What the log has as leaves, in the order of leaves.

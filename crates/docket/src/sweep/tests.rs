@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use std::fs;
 
 fn value(world: &World, sql: &str) -> i64 {
-    let connection = rusqlite::Connection::open(world.folder.path().join("docket.db")).unwrap();
-    connection.query_row(sql, [], |row| row.get(0)).unwrap()
+    world.value(sql)
 }
 
 /// A ticket whose contact, if there is one, is asked something.
@@ -41,8 +40,10 @@ async fn a_text_that_was_written_and_not_marked_is_written_again_over_itself() {
     let world = World::new();
     asked(&world, json!(world.contact())).await;
     once(&world.door, &world.carriers()).await.unwrap();
-    let connection = rusqlite::Connection::open(world.folder.path().join("docket.db")).unwrap();
-    connection.execute_batch("update outgoing set ended_at = null, standing = 'waiting', attempts = 0; delete from outgoing_attempt").unwrap();
+    world.behind_the_door(
+        "update outgoing set ended_at = null, standing = 'waiting', attempts = 0;
+         delete from outgoing_attempt",
+    );
     assert_eq!(once(&world.door, &world.carriers()).await.unwrap().texts_delivered, 1);
     assert_eq!(world.delivered().await.len(), 1);
 }

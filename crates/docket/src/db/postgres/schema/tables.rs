@@ -104,7 +104,7 @@ pub const TABLES: &[Table] = &[
     Table::shared("log_checkpoint", KEPT),
     Table::shared("log_cosignature", KEPT),
     Table::shared("log_run", KEPT),
-    Table::shared("log_settled", READ),
+    Table::shared("log_settled", &[Select, Update]),
     Table::shared("log_tile", CHANGED),
     Table::of_tenant("message", KEPT),
     Table::shared("migration", READ),
