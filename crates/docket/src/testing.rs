@@ -224,16 +224,14 @@ impl World {
 
     /// Everything into one folder.
     pub fn carriers(&self) -> Carriers {
-        let folder = Outbox {
-            email: Some(Way::Folder),
-            phone: Some(Way::Folder),
-            attempts: 16,
-            folder: self.outbox(),
-            smtp: None,
-            sms: None,
-            webhook: None,
-        };
-        Carriers::open(&folder).unwrap()
+        self.carriers_for(Some(Way::Folder), Some(Way::Folder))
+    }
+
+    /// What these take, into one folder.
+    pub fn carriers_for(&self, email: Option<Way>, phone: Option<Way>) -> Carriers {
+        let folder = self.outbox();
+        let (smtp, sms, webhook) = (None, None, None);
+        Carriers::open(&Outbox { email, phone, attempts: 16, folder, smtp, sms, webhook }).unwrap()
     }
 
     /// The folder that texts are delivered into.
