@@ -12,4 +12,6 @@ mod home;
 mod host;
 mod http;
 mod log;
+mod outbox;
 mod postgres;
+mod receiver;

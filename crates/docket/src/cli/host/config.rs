@@ -7,6 +7,7 @@ use crate::{
     cli::{Trouble, print},
     config::{BadConfig, Config, Database, Evidence},
     identity::key,
+    outgoing::Carriers,
 };
 use clap::Subcommand;
 use kernel::refusal::Chain;
@@ -51,6 +52,7 @@ fn wrong(config: &Config) -> Vec<String> {
         secret.resolve().err().inspect(|no| note(no));
     }
     answers(&config.database).err().inspect(|no| note(&**no));
+    Carriers::open(&config.outbox).err().inspect(|no| note(no));
     private(&config.data).err().inspect(|no| note(no));
     for name in [key::LOG, key::PACKET] {
         key::read(&config.keys().join(name)).err().inspect(|no| note(no));
