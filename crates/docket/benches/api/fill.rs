@@ -1,11 +1,11 @@
 //! Tickets by the hundred thousand, written past the door: what is measured is
 //! what comes after them.
 
-use tokio_postgres::Client;
+use super::ground::Database;
 
 /// Makes as many tickets as there are to be, spread over a thousand sites, each
 /// with its step, its audit entry and the answer that was kept.
-pub async fn tickets(client: &Client, site: &str, from: usize, to: usize) {
+pub fn tickets(database: &Database, site: &str, from: usize, to: usize) {
     let sql = format!(
         "set session_replication_role = replica;
          insert into site select (s).* from (
@@ -38,9 +38,9 @@ pub async fn tickets(client: &Client, site: &str, from: usize, to: usize) {
         ticket_id = id("tkt", "n"),
         entry_id = id("aud", "n"),
     );
-    client.batch_execute(&sql).await.expect("tickets can be written");
-    client.batch_execute("vacuum (analyze)").await.expect("it vacuums");
-    client.batch_execute("checkpoint").await.expect("it checkpoints");
+    for sql in [&sql, "vacuum (analyze)", "checkpoint"] {
+        database.run(sql);
+    }
 }
 
 /// An id that ours never are: they begin with the time.

@@ -3,7 +3,6 @@
 use super::{client, cpu, fill, home::Home, say};
 use std::sync::Arc;
 use tokio::runtime::Runtime;
-use tokio_postgres::NoTls;
 
 const CONNECTIONS: [usize; 2] = [8, 64];
 const ROUNDS: usize = 3;
@@ -17,15 +16,14 @@ struct Measured {
     postgres: f64,
 }
 
-pub fn run(postgres: u32, scale: usize) {
+pub fn run(home: &Home, postgres: u32, scale: usize) {
     // One thread makes all the load, so that the others keep a core to themselves.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("a runtime can be made");
-    let home = Home::new();
-    unlimited(&home);
+    unlimited(home);
     let mut made = 0;
     for tickets in [100_000 / scale, 1_000_000 / scale] {
-        fill_to(&runtime, &home, made, tickets);
+        fill_to(&runtime, home, made, tickets);
         made = tickets;
         say(&format!(
             "{:<36}{:>12}{:>14}{:>18}",
@@ -34,7 +32,7 @@ pub fn run(postgres: u32, scale: usize) {
             "CPU µs Docket",
             "CPU µs PostgreSQL"
         ));
-        measure(&runtime, &home, postgres, scale, tickets);
+        measure(&runtime, home, postgres, scale, tickets);
     }
 }
 
@@ -98,12 +96,8 @@ fn fill_to(runtime: &Runtime, home: &Home, from: usize, to: usize) {
         runtime.block_on(client::load(server.addr, 1, 1, create(home, "first")));
         server.stop();
     }
-    runtime.block_on(async {
-        let (client, connection) =
-            tokio_postgres::connect(&home.superuser(), NoTls).await.expect("it answers");
-        tokio::spawn(connection);
-        fill::tickets(&client, &home.site(), from, to).await;
-    });
+    let database = home.ground.database().expect("it is on PostgreSQL");
+    fill::tickets(database, &home.site(), from, to);
 }
 
 /// One token would otherwise be slowed down long before the server is.

@@ -13,6 +13,9 @@ mod client;
 mod cluster;
 #[path = "../jobs/cpu.rs"]
 mod cpu;
+#[path = "../../tests/it/ground.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod ground;
 #[path = "../../tests/it/home.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod home;
@@ -23,44 +26,22 @@ mod fill;
 mod load;
 
 use cluster::Cluster;
-use std::{
-    env,
-    io::Write,
-    process::{Command, ExitCode},
-};
+use ground::Ground;
+use home::Home;
+use std::{env, io::Write};
 
-/// Where the second process, which makes the load, finds the first one's cluster.
-const CLUSTER: &str = "DOCKET_TEST_POSTGRES";
-const POSTGRES: &str = "DOCKET_BENCH_POSTGRES";
-
-fn main() -> ExitCode {
+fn main() {
     // `cargo test` runs every target it knows; measuring is not testing.
     if !env::args().any(|word| word == "--bench") {
-        return ExitCode::SUCCESS;
+        return;
     }
-    match env::var(POSTGRES) {
-        Ok(process) => {
-            load::run(process.parse().expect("a process has a number"), scale());
-            ExitCode::SUCCESS
-        }
-        Err(_) => beside_a_cluster(),
-    }
-}
-
-fn scale() -> usize {
-    if env::args().any(|word| word == "--quick") { 10 } else { 1 }
-}
-
-/// Starts PostgreSQL, and this program again beside it.
-fn beside_a_cluster() -> ExitCode {
+    let scale = if env::args().any(|word| word == "--quick") { 10 } else { 1 };
     let cluster = Cluster::start(&cluster::newest(), &env::temp_dir());
     let socket = cluster.folder().display().to_string().replace('/', "%2F");
-    let mut again = Command::new(env::current_exe().expect("this program has a file"));
-    again.args(env::args().skip(1));
-    again.env(CLUSTER, format!("postgres://bench@{socket}/postgres"));
-    again.env(POSTGRES, cluster.process().to_string());
-    let ended = again.status().expect("this program starts again");
-    if ended.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let url = format!("postgres://bench@{socket}/postgres");
+    ground::ask(&url, "create role postgres superuser login");
+    let home = Home::at(Ground::on(&url), &[]);
+    load::run(&home, cluster.process(), scale);
 }
 
 fn say(line: &str) {
