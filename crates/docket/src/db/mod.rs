@@ -17,7 +17,7 @@ mod tx;
 mod value;
 mod work;
 
-pub use postgres::{BadUrl, Options, schema, schema::migrate};
+pub use postgres::{BadUrl, Options, schema, schema::migrate, take_steps};
 pub use row::{FromColumn, Row};
 pub use scope::Scope;
 pub use sql::Sql;
@@ -37,7 +37,10 @@ use crate::{
 use kernel::clock::Clock;
 use postgres::Postgres;
 use sqlite::Sqlite;
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// The database of one Docket: a handle that is cheap to clone.
 #[derive(Clone)]
@@ -51,6 +54,32 @@ struct Inner {
 enum Store {
     Sqlite(Sqlite),
     Postgres(Postgres),
+}
+
+/// Where there is something to look at without a server.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// A file, which may be in use at the same time.
+    File(PathBuf),
+    Postgres(Box<Options>),
+}
+
+impl Place {
+    /// Looks into a database without a server: nothing is written, not even a
+    /// step of the schema.
+    ///
+    /// # Errors
+    /// If it cannot be opened, or what `look` fails with.
+    pub fn inspect<T, E: From<Fault>>(
+        &self,
+        clock: &dyn Clock,
+        look: impl FnOnce(&Snap<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        match self {
+            Self::File(path) => sqlite::inspect(path, clock, look),
+            Self::Postgres(options) => postgres::inspect(options, clock, look),
+        }
+    }
 }
 
 impl Db {
@@ -70,7 +99,8 @@ impl Db {
     /// Connects to a PostgreSQL whose schema is up to date.
     ///
     /// # Errors
-    /// If it does not answer, or its schema is not the one this release knows.
+    /// If it does not answer, its schema is not the one this release knows, or
+    /// the role that connects is not one that may serve.
     pub fn connect(
         options: Options,
         clock: Arc<dyn Clock>,

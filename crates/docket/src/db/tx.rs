@@ -26,6 +26,8 @@ pub struct Snap<'a> {
 /// A transaction in which one command changes things. Failed, it never happened.
 pub struct Tx<'a> {
     snap: Snap<'a>,
+    /// Whose rows it began with.
+    home: Scope,
     clock: &'a dyn Clock,
     chance: &'a dyn Chance,
 }
@@ -128,7 +130,7 @@ impl<'a> Tx<'a> {
         clock: &'a dyn Clock,
         chance: &'a dyn Chance,
     ) -> Self {
-        Self { snap: Snap::new(session, scope, clock.now()), clock, chance }
+        Self { snap: Snap::new(session, scope, clock.now()), home: scope, clock, chance }
     }
 
     /// Changes rows and says how many.
@@ -198,12 +200,16 @@ impl<'a> Tx<'a> {
     }
 
     /// Undoes everything that this command has written so far, so that it can
-    /// write down instead that it was refused.
+    /// write down instead that it was refused, where it began.
     ///
     /// # Errors
     /// If the database does not answer.
     pub fn undo(&mut self) -> Result<(), Fault> {
-        self.snap.session.undo()
+        self.snap.session.undo()?;
+        if self.snap.scope != self.home {
+            self.enter(self.home);
+        }
+        Ok(())
     }
 
     /// Brings the time of the transaction up to now, once its locks are granted,

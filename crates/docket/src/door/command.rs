@@ -228,7 +228,9 @@ impl Door {
             return;
         }
         let of = on.map(|ticket| (caller.tenant, ticket));
-        if let Err(fault) = packet::make_missing(self, of).await {
+        if let Err(fault) = packet::make_missing(self, of).await
+            && !fault.passes()
+        {
             let error = kernel::refusal::Chain(&fault).to_string();
             tracing::error!(ticket = ?on, error, "a packet was not made");
         }

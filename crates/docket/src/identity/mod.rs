@@ -79,6 +79,14 @@ pub(crate) fn operator(snap: &Snap<'_>) -> Result<Id<Tenant>, Fault> {
     snap.one(&OPERATOR_FIND, args![], |row| row.get(0))
 }
 
+/// Whether there is a tenant that operates this Docket.
+///
+/// # Errors
+/// If the database does not answer.
+pub(crate) fn has_operator(snap: &Snap<'_>) -> Result<bool, Fault> {
+    Ok(snap.maybe(&OPERATOR_FIND, args![], |_| Ok(()))?.is_some())
+}
+
 /// A number that is another one after every change.
 fn revision(snap: &Snap<'_>) -> Result<i64, Fault> {
     snap.one(&REVISION_SUM, args![], |row| row.get(0))
