@@ -78,7 +78,11 @@ pub(crate) async fn deliver_one(
     let Some(Looked { waiting, text, at }) = looked else { return Ok(Went::Elsewhere) };
     let tried = attempt(&waiting, text, at, carriers).await;
     let (tries_max, done) = (carriers.attempts_max(), Arc::new((waiting, tried)));
-    door.db().write(tenant, move |tx| commit(tx, &done.0, &done.1, tries_max)).await
+    let went = door.db().write(tenant, move |tx| commit(tx, &done.0, &done.1, tries_max)).await?;
+    if went == Went::Ended(Standing::Dead) {
+        tracing::warn!(outgoing = %id, "the text `{id}` is dead");
+    }
+    Ok(went)
 }
 
 /// A text that waits, and what it would say now.

@@ -60,3 +60,6 @@ pub(super) fn migrate(connection: &mut Connection, now: Timestamp) -> Result<(),
 fn sqlite(text: &str) -> String {
     text.replace(" bigint", " integer").replace(" bytea", " blob")
 }
+
+#[cfg(test)]
+mod tests;
