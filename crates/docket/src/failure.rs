@@ -1,6 +1,7 @@
 //! Everything a call can fail with: a reasoned no, or a fault of ours.
 
 use kernel::refusal::Refusal;
+use tokio_postgres::error::SqlState;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -16,6 +17,18 @@ pub enum Failure {
 pub enum Fault {
     #[error("the database did not answer")]
     Database(#[from] rusqlite::Error),
+    #[error("the database did not answer `{file}`")]
+    Postgres {
+        file: &'static str,
+        #[source]
+        error: tokio_postgres::Error,
+    },
+    /// The database is away. What was asked may be asked again.
+    #[error("the database is away: {0}")]
+    Unavailable(String),
+    /// Another transaction was in the way. The same command may be run again.
+    #[error("another transaction was in the way: {0}")]
+    Moved(String),
     #[error("a row of `{table}` holds a `{column}` that this release cannot read")]
     Unreadable {
         table: &'static str,
@@ -79,12 +92,28 @@ pub(crate) enum Broken {
 impl Fault {
     /// The rule of the tables that a statement ran into, if it was one.
     pub(crate) fn broken(&self) -> Option<Broken> {
-        let Self::Database(rusqlite::Error::SqliteFailure(cause, _)) = self else { return None };
-        match cause.extended_code {
-            rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE
-            | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY => Some(Broken::Unique),
-            rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Some(Broken::Belonging),
+        match self {
+            Self::Database(rusqlite::Error::SqliteFailure(cause, _)) => in_sqlite(*cause),
+            Self::Postgres { error, .. } => in_postgres(error),
             _ => None,
         }
+    }
+}
+
+fn in_sqlite(cause: rusqlite::ffi::Error) -> Option<Broken> {
+    match cause.extended_code {
+        rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY => {
+            Some(Broken::Unique)
+        }
+        rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Some(Broken::Belonging),
+        _ => None,
+    }
+}
+
+fn in_postgres(error: &tokio_postgres::Error) -> Option<Broken> {
+    match error.code() {
+        Some(&SqlState::UNIQUE_VIOLATION) => Some(Broken::Unique),
+        Some(&SqlState::FOREIGN_KEY_VIOLATION) => Some(Broken::Belonging),
+        _ => None,
     }
 }

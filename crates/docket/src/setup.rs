@@ -4,7 +4,7 @@ use crate::{
     app::App,
     chance::{Chance, SystemChance, WallClock},
     config::{BadConfig, Config},
-    db::{Committed, Tx},
+    db::{Committed, Scope, Tx},
     failure::{Failure, Fault},
     identity::{
         self, Kind, Ring,
@@ -89,7 +89,7 @@ impl Setup {
 
         let app = App::open_with(config, clock, chance)?;
         publish_key(&app)?;
-        let begun = app.db.write(move |tx| match begin(tx, &self) {
+        let begun = app.db.write(Scope::Everyone, move |tx| match begin(tx, &self) {
             Ok((answer, recorded)) => Committed::Changed(answer, recorded),
             Err(failure) => Committed::Failed(failure),
         });
@@ -126,6 +126,7 @@ type Begun = ((Id<Tenant>, Id<id::Principal>), crate::audit::Recorded);
 /// The first tenant, which operates this Docket, and its first admin.
 fn begin(tx: &mut Tx<'_>, setup: &Setup) -> Result<Begun, Failure> {
     let (tenant, admin) = (tx.new_id(), tx.new_id());
+    tx.enter(tenant);
     let settings = Settings::new(setup.currency);
     tenant::create::write(tx, tenant, &setup.tenant, true, &settings)?;
     principal::put::write(tx, tenant, &first_admin(admin, &setup.admin))?;

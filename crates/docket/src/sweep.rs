@@ -8,7 +8,7 @@
 
 use crate::{
     audit::{Recorded, record::by_docket},
-    db::{Committed, Tx},
+    db::{Committed, Scope, Tx},
     door::{Act, Door, idempotency},
     failure::Failure,
     identity::Caller,
@@ -54,10 +54,11 @@ pub async fn once(door: &Door, outbox: &Path) -> Result<Swept, Failure> {
 async fn roll_back_holds(door: &Door) -> Result<u64, Failure> {
     let mut done: u64 = 0;
     loop {
-        let expired = door.db().read(|snap| Ok(schedule::expired(snap, BATCH_MAX)?))?;
+        let expired =
+            door.db().read(Scope::Everyone, |snap| Ok(schedule::expired(snap, BATCH_MAX)?)).await?;
         let mut batch: u64 = 0;
         for schedule::Expired { tenant, ticket } in expired {
-            let rolled = door.db().write(move |tx| roll_back(tx, tenant, ticket)).await?;
+            let rolled = door.db().write(tenant, move |tx| roll_back(tx, tenant, ticket)).await?;
             batch = batch.saturating_add(rolled.into());
         }
         done = done.saturating_add(batch);
@@ -105,10 +106,13 @@ async fn forget_keys(door: &Door) -> Result<u64, Failure> {
     let mut done: u64 = 0;
     let tenants = door
         .db()
-        .read(|snap| Ok(idempotency::tenants_with_keys_before(snap, oldest_kept(snap.now()))?))?;
+        .read(Scope::Everyone, |snap| {
+            Ok(idempotency::tenants_with_keys_before(snap, oldest_kept(snap.now()))?)
+        })
+        .await?;
     for tenant in tenants {
         loop {
-            let forgot = door.db().write(move |tx| forget(tx, tenant)).await?;
+            let forgot = door.db().write(tenant, move |tx| forget(tx, tenant)).await?;
             done = done.saturating_add(forgot);
             if forgot == 0 {
                 break;

@@ -214,7 +214,10 @@ impl World {
 
     /// The ticket as it is kept.
     pub fn ticket(&self, id: Id<kernel::id::Ticket>) -> Option<Ticket> {
-        self.door.db().read(|snap| Ok(ticket::find(snap, self.tenant, id)?)).unwrap()
+        self.door
+            .db()
+            .read_waiting(self.tenant, |snap| Ok(ticket::find(snap, self.tenant, id)?))
+            .unwrap()
     }
 
     pub async fn send(&self, caller: &Caller, call: Call) -> Result<Answer, Denied> {

@@ -128,7 +128,7 @@ async fn commit(db: &Db, tenant: Id<Tenant>, count: u64) {
             let db = db.clone();
             tokio::spawn(async move {
                 for _ in 0..count / 64 {
-                    db.write(move |tx| record(tx, tenant)).await.expect("it commits");
+                    db.write(tenant, move |tx| record(tx, tenant)).await.expect("it commits");
                 }
             })
         })

@@ -97,7 +97,7 @@ fn take(
 pub(crate) fn all(
     snap: &Snap<'_>,
     tenant: Option<Id<Tenant>>,
-    progress: &dyn Fn(u64, u64),
+    progress: &(dyn Fn(u64, u64) + Sync),
     mut see: impl FnMut(&Receipt) -> Result<(), Fault>,
 ) -> Result<u64, Fault> {
     let Some(stored) = log::shown(snap, 0)? else { return Ok(0) };

@@ -25,7 +25,7 @@ pub struct Written {
 pub fn write(
     snap: &Snap<'_>,
     folder: &Path,
-    progress: &dyn Fn(u64, u64),
+    progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<Written, Fault> {
     let Some(shown) = log::shown(snap, 0)? else { return Ok(Written::default()) };
     let size = shown.size;

@@ -81,7 +81,7 @@ impl List {
         before: i64,
         see: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, Fault>,
     ) -> Result<(), Fault> {
-        let run = |sql: &Sql, args: Args<'_>| snap.each(sql, args, see);
+        let run = |sql: &'static Sql, args: Args<'_>| snap.each(sql, args, see);
         match (self.ticket, &self.correlation) {
             (Some(ticket), _) => run(&LIST_BY_TICKET, args![tenant, before, ticket]),
             (None, Some(correlation)) => {

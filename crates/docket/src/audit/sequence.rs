@@ -13,7 +13,7 @@
 
 use super::log::{self, Grown, Run, Stored};
 use crate::{
-    db::{Committed, Db, Snap, args, statements},
+    db::{Committed, Db, Scope, Snap, args, statements},
     failure::{Failure, Fault},
 };
 use jiff::Timestamp;
@@ -128,7 +128,7 @@ impl Sequencer {
                 return Ok(0);
             };
             let leaves = grown.runs.iter().map(|run| run.entries).sum();
-            if self.0.db.write(move |tx| write(tx, &grown)).await? {
+            if self.0.db.write(Scope::Everyone, move |tx| write(tx, &grown)).await? {
                 *held = Some(edge);
                 return Ok(leaves);
             }
@@ -159,7 +159,7 @@ impl Sequencer {
     /// # Errors
     /// If the database does not answer.
     pub fn standing(&self) -> Result<Standing, Failure> {
-        self.0.db.read(|snap| Ok(standing(snap)?))
+        self.0.db.read_waiting(Scope::Everyone, |snap| Ok(standing(snap)?))
     }
 
     /// The public key that checkpoints are checked with.
@@ -238,7 +238,7 @@ impl Inner {
     /// The edge and the leaf hashes that come next, from one snapshot.
     fn read(&self, edge: Option<Edge>) -> Result<(Edge, Vec<Run>, Vec<Hash>), Halt> {
         let mut halted = None;
-        let read = self.db.read(|snap| {
+        let read = self.db.read_waiting(Scope::Everyone, |snap| {
             let edge = match edge {
                 Some(edge) => edge,
                 None => match resume(snap, &self.signer) {

@@ -7,7 +7,7 @@ mod witness;
 
 use super::{log, record::by_docket, sequence::Sequencer};
 use crate::{
-    db::{Committed, Snap},
+    db::{Committed, Scope, Snap},
     door::Denied,
     failure::Fault,
     identity::Caller,
@@ -56,7 +56,7 @@ impl Log {
     }
 
     pub async fn commit_as(&self, tenant: Id<Tenant>, entries: usize) {
-        let wrote = self.world.door.db().write(move |tx| {
+        let wrote = self.world.door.db().write(self.world.tenant, move |tx| {
             let mut last = None;
             for _ in 0..entries {
                 let id = tx.new_id();
@@ -84,8 +84,8 @@ impl Log {
         self.world.call(caller, tool, input).await
     }
 
-    pub fn read<T>(&self, look: impl FnOnce(&Snap<'_>) -> Result<T, Fault>) -> T {
-        self.world.door.db().read(|snap| Ok(look(snap)?)).unwrap()
+    pub fn read<T: Send>(&self, look: impl FnOnce(&Snap<'_>) -> Result<T, Fault> + Send) -> T {
+        self.world.door.db().read_waiting(Scope::Everyone, |snap| Ok(look(snap)?)).unwrap()
     }
 
     /// A connection of somebody who has the file.

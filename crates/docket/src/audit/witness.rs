@@ -8,7 +8,7 @@
 
 use super::log;
 use crate::{
-    db::{Committed, Db, Snap},
+    db::{Committed, Db, Scope, Snap},
     failure::{Failure, Fault},
 };
 use kernel::{
@@ -143,7 +143,7 @@ impl Witnesses {
     /// # Errors
     /// Why it did not.
     pub async fn ask(&self, witness: &Witness) -> Result<Asked, NotCosigned> {
-        let Some(offer) = self.offer(witness, None)? else { return Ok(Asked::NothingNew) };
+        let Some(offer) = self.offer(witness, None).await? else { return Ok(Asked::NothingNew) };
         if offer.old > offer.size {
             return Err(NotCosigned::Ahead { theirs: offer.old, ours: offer.size });
         }
@@ -154,10 +154,11 @@ impl Witnesses {
         let line = find(&lines, &offer.note, &witness.key)?;
 
         let (size, key) = (offer.size, witness.key.to_string());
-        let wrote = self.0.db.write(move |tx| match log::cosign(tx, size, &key, &line) {
-            Ok(recorded) => Committed::Changed((), recorded),
-            Err(fault) => Committed::Failed(fault.into()),
-        });
+        let wrote =
+            self.0.db.write(Scope::Everyone, move |tx| match log::cosign(tx, size, &key, &line) {
+                Ok(recorded) => Committed::Changed((), recorded),
+                Err(fault) => Committed::Failed(fault.into()),
+            });
         wrote.await?;
         Ok(Asked::Cosigned { size })
     }
@@ -177,8 +178,10 @@ impl Witnesses {
             // It holds the size that we named, so what differs is the root.
             return Err(NotCosigned::Forked);
         }
-        let again =
-            self.offer(witness, Some((theirs, offer.size)))?.ok_or(NotCosigned::Unreadable)?;
+        let again = self
+            .offer(witness, Some((theirs, offer.size)))
+            .await?
+            .ok_or(NotCosigned::Unreadable)?;
         match self.send(witness, &again).await? {
             Told::Signed(lines) => Ok(lines),
             Told::Has(size) if size == theirs => Err(NotCosigned::Forked),
@@ -188,13 +191,13 @@ impl Witnesses {
 
     /// The last checkpoint with the proof that it continues what the witness
     /// has signed, which we know or were told.
-    fn offer(
+    async fn offer(
         &self,
         witness: &Witness,
         told: Option<(u64, u64)>,
     ) -> Result<Option<Offer>, NotCosigned> {
         let key = witness.key.to_string();
-        Ok(self.0.db.read(|snap| Ok(offer(snap, &key, told)?))?)
+        Ok(self.0.db.read(Scope::Everyone, move |snap| Ok(offer(snap, &key, told)?)).await?)
     }
 
     async fn send(&self, witness: &Witness, offer: &Offer) -> Result<Told, NotCosigned> {

@@ -46,10 +46,12 @@ fn every_statement_says_what_it_is_for_is_used_and_prepares() {
 
 #[test]
 fn parameters_are_bound_by_their_number_not_by_where_they_appear() {
-    let sql = super::Sql::new("test", "select $2, $1");
+    static BOTH: super::Sql =
+        super::Sql::new("test", "select cast($2 as bigint), cast($1 as bigint)");
     let world = World::new();
-    let both = world.door.db().read(|snap| {
-        Ok(snap.one(&sql, super::args![1, 2], |row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?)))?)
+    let both = world.door.db().read_waiting(world.tenant, |snap| {
+        Ok(snap
+            .one(&BOTH, super::args![1, 2], |row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?)))?)
     });
     assert_eq!(both.unwrap(), (2, 1));
 }
@@ -65,9 +67,9 @@ fn the_check_on_transitions_is_the_one_the_toolset_prints() {
 #[tokio::test]
 async fn a_command_that_panics_takes_nobody_with_it() {
     let world = World::new();
-    let panicked = world.door.db().write::<(), _>(|_| panic!("by design")).await;
+    let panicked = world.door.db().write::<(), _>(world.tenant, |_| panic!("by design")).await;
     assert!(matches!(panicked, Err(Failure::Broke(Fault::Panic(_)))));
-    let fine = world.door.db().write(|_| Committed::Unchanged(7)).await;
+    let fine = world.door.db().write(world.tenant, |_| Committed::Unchanged(7)).await;
     assert_eq!(fine.unwrap(), 7);
 }
 

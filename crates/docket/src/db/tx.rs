@@ -1,15 +1,25 @@
 //! One transaction, and the part of it that only looks.
 
-use super::sql::{Args, Row, Sql};
+use super::{
+    Scope,
+    row::Row,
+    session::Session,
+    sql::Sql,
+    value::{Args, args},
+};
 use crate::{chance::Chance, failure::Fault};
 use jiff::Timestamp;
 use kernel::id::Id;
-use rusqlite::{Connection, params_from_iter};
-use std::ops::{ControlFlow, Deref};
+use sha2::{Digest, Sha256};
+use std::{
+    fmt::Display,
+    ops::{ControlFlow, Deref},
+};
 
 /// A consistent view of the data, and the time it was taken.
 pub struct Snap<'a> {
-    connection: &'a Connection,
+    session: Session<'a>,
+    scope: Scope,
     now: Timestamp,
 }
 
@@ -20,13 +30,22 @@ pub struct Tx<'a> {
 }
 
 impl<'a> Snap<'a> {
-    pub(super) fn new(connection: &'a Connection, now: Timestamp) -> Self {
-        Self { connection, now }
+    pub(super) const fn new(session: Session<'a>, scope: Scope, now: Timestamp) -> Self {
+        Self { session, scope, now }
     }
 
     /// The time at which the transaction began. It does not move within one.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Whether there is a database at all.
+    ///
+    /// # Errors
+    /// If it does not answer.
+    pub fn answers(&self) -> Result<(), Fault> {
+        static HELLO: Sql = Sql::new("hello", "select 1");
+        self.one(&HELLO, args![], |_| Ok(()))
     }
 
     /// All rows, each read by `read`.
@@ -35,16 +54,15 @@ impl<'a> Snap<'a> {
     /// If the database does not answer or a row cannot be read.
     pub fn all<T>(
         &self,
-        sql: &Sql,
+        sql: &'static Sql,
         args: Args<'_>,
         mut read: impl FnMut(&Row<'_>) -> Result<T, Fault>,
     ) -> Result<Vec<T>, Fault> {
-        let mut statement = self.connection.prepare_cached(sql.sqlite())?;
-        let mut rows = statement.query(params_from_iter(args))?;
         let mut all = Vec::new();
-        while let Some(row) = rows.next()? {
-            all.push(read(&Row(row))?);
-        }
+        self.each(sql, args, |row| {
+            all.push(read(row)?);
+            Ok::<_, Fault>(ControlFlow::Continue(()))
+        })?;
         Ok(all)
     }
 
@@ -55,18 +73,11 @@ impl<'a> Snap<'a> {
     /// What `see` fails with, or that the database does not answer.
     pub fn each<E: From<Fault>>(
         &self,
-        sql: &Sql,
+        sql: &'static Sql,
         args: Args<'_>,
-        mut see: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, E>,
+        see: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
-        let mut statement = self.connection.prepare_cached(sql.sqlite()).map_err(Fault::from)?;
-        let mut rows = statement.query(params_from_iter(args)).map_err(Fault::from)?;
-        while let Some(row) = rows.next().map_err(Fault::from)? {
-            if see(&Row(row))?.is_break() {
-                break;
-            }
-        }
-        Ok(())
+        self.session.each(sql, args, see)
     }
 
     /// The first row, if there is one.
@@ -75,14 +86,16 @@ impl<'a> Snap<'a> {
     /// If the database does not answer or the row cannot be read.
     pub fn maybe<T>(
         &self,
-        sql: &Sql,
+        sql: &'static Sql,
         args: Args<'_>,
         read: impl FnOnce(&Row<'_>) -> Result<T, Fault>,
     ) -> Result<Option<T>, Fault> {
-        let mut statement = self.connection.prepare_cached(sql.sqlite())?;
-        let mut rows = statement.query(params_from_iter(args))?;
-        let Some(row) = rows.next()? else { return Ok(None) };
-        read(&Row(row)).map(Some)
+        let (mut read, mut first) = (Some(read), None);
+        self.each(sql, args, |row| {
+            first = read.take().map(|read| read(row)).transpose()?;
+            Ok::<_, Fault>(ControlFlow::Break(()))
+        })?;
+        Ok(first)
     }
 
     /// The one row that has to be there.
@@ -91,31 +104,71 @@ impl<'a> Snap<'a> {
     /// If it is not there, the database does not answer, or it cannot be read.
     pub fn one<T>(
         &self,
-        sql: &Sql,
+        sql: &'static Sql,
         args: Args<'_>,
         read: impl FnOnce(&Row<'_>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        self.maybe(sql, args, read)?.ok_or(Fault::Database(rusqlite::Error::QueryReturnedNoRows))
-    }
-
-    pub(super) fn run(&self, text: &str) -> Result<(), Fault> {
-        self.connection.prepare_cached(text)?.execute([])?;
-        Ok(())
+        let missing = || Fault::Other(format!("`{}` found no row", sql.file));
+        self.maybe(sql, args, read)?.ok_or_else(missing)
     }
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn new(connection: &'a Connection, now: Timestamp, chance: &'a dyn Chance) -> Self {
-        Self { snap: Snap::new(connection, now), chance }
+    pub(super) fn new(
+        session: Session<'a>,
+        scope: Scope,
+        now: Timestamp,
+        chance: &'a dyn Chance,
+    ) -> Self {
+        Self { snap: Snap::new(session, scope, now), chance }
     }
 
     /// Changes rows and says how many.
     ///
     /// # Errors
     /// If the database does not answer or a constraint does not hold.
-    pub fn execute(&mut self, sql: &Sql, args: Args<'_>) -> Result<usize, Fault> {
-        let mut statement = self.connection.prepare_cached(sql.sqlite())?;
-        Ok(statement.execute(params_from_iter(args))?)
+    pub fn execute(&mut self, sql: &'static Sql, args: Args<'_>) -> Result<usize, Fault> {
+        self.snap.session.execute(sql, args)
+    }
+
+    /// Changes rows where nobody asks how many. PostgreSQL is told together
+    /// with the next question or the commit, which saves the way there and back;
+    /// until then it has not complained either.
+    ///
+    /// # Errors
+    /// If the database does not answer or a constraint does not hold.
+    pub fn put(&mut self, sql: &'static Sql, args: Args<'_>) -> Result<(), Fault> {
+        self.snap.session.put(sql, args, false)
+    }
+
+    /// Like [`Tx::put`], for a row that the command has read and nobody may have
+    /// changed since: unless it is one row, the command is run again.
+    ///
+    /// # Errors
+    /// See [`Tx::put`].
+    pub fn put_one(&mut self, sql: &'static Sql, args: Args<'_>) -> Result<(), Fault> {
+        self.snap.session.put(sql, args, true)
+    }
+
+    /// Has commands that decide about the same thing run one after the other,
+    /// from here to their end: what is read after this is what the one before
+    /// has left. A lock belongs to the tenant of the transaction.
+    ///
+    /// Locks are taken before anything is read, in the order: site, ticket,
+    /// technicians by id, numbers of the tenant.
+    pub fn lock(&mut self, what: &'static str, which: impl Display) {
+        let name = match self.snap.scope {
+            Scope::Tenant(tenant) => format!("{tenant}/{what}/{which}"),
+            Scope::Everyone => format!("{what}/{which}"),
+        };
+        self.snap.session.lock(lock_key(&name));
+    }
+
+    /// Goes on with the rows of somebody else, as what concerns a tenant from
+    /// outside has to: making one, or revoking what is theirs.
+    pub fn enter(&mut self, scope: impl Into<Scope>) {
+        self.snap.scope = scope.into();
+        self.snap.session.enter(self.snap.scope);
     }
 
     /// Undoes everything that this command has written so far, so that it can
@@ -124,7 +177,7 @@ impl<'a> Tx<'a> {
     /// # Errors
     /// If the database does not answer.
     pub fn undo(&mut self) -> Result<(), Fault> {
-        self.run("rollback to command")
+        self.snap.session.undo()
     }
 
     /// A new id, which sorts after those made before.
@@ -150,4 +203,12 @@ impl<'a> Deref for Tx<'a> {
 pub(crate) fn new_id<T>(now: Timestamp, chance: &dyn Chance) -> Id<T> {
     let ms = u64::try_from(now.as_millisecond()).unwrap_or(0);
     Id::from_parts(ms, chance.bits() & ((1 << 80) - 1))
+}
+
+/// Locks are numbers; two names that share one only wait for each other.
+fn lock_key(name: &str) -> i64 {
+    let digest: [u8; 32] = Sha256::digest(name).into();
+    let mut first = [0; 8];
+    first.copy_from_slice(&digest[..8]);
+    i64::from_be_bytes(first)
 }

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     audit::verify::{self, Against, Held, NotHeld},
+    db::Scope,
     failure::{Failure, Fault},
     packet::verify as packet,
 };
@@ -96,7 +97,8 @@ fn version(text: &str) -> Result<i64, NotRun> {
 fn log(run: &Run) -> Result<(Option<Held>, Option<String>), NotRun> {
     let keys = [run.cast.app.sequencer.key()];
     let against = Against { keys: &keys, known: None, progress: &|_, _| {} };
-    let checked = run.cast.app.db.read(|snap| Ok(verify::database(snap, &against)));
+    let checked =
+        run.cast.app.db.read_waiting(Scope::Everyone, |snap| Ok(verify::database(snap, &against)));
     let checked = checked.map_err(|failure| match failure {
         Failure::Broke(fault) => fault,
         Failure::Refused(refusal) => Fault::Other(refusal.to_string()),

@@ -49,7 +49,7 @@ pub struct Put<T: Identified> {
 /// is of another.
 pub(super) fn target<T: Identified>(
     tx: &Tx<'_>,
-    named: &Sql,
+    named: &'static Sql,
     tenant: Id<Tenant>,
     id: Option<Id<T>>,
     reference: Option<&str>,
@@ -76,7 +76,7 @@ pub(super) fn target<T: Identified>(
 /// `record.not_found`, whether there is none or it is another tenant's.
 pub(super) fn resolve<T: Identified>(
     snap: &Snap<'_>,
-    named: &Sql,
+    named: &'static Sql,
     tenant: Id<Tenant>,
     who: &Named<T>,
     path: &str,

@@ -178,7 +178,9 @@ impl Door {
         on: Option<Id<id::Ticket>>,
     ) -> Result<Option<Reread>, Denied> {
         let (Some(ticket), true) = (on, before != Before::Nothing) else { return Ok(None) };
-        match self.db().read(|snap| may(snap, caller, call, ticket)) {
+        let (who, what) = (caller.clone(), call.clone());
+        let may = self.db().read(caller.tenant, move |snap| may(snap, &who, &what, ticket));
+        match may.await {
             Ok(()) => {}
             Err(Failure::Refused(_)) => return Ok(None),
             Err(Failure::Broke(fault)) => return Err(fault.into()),
@@ -200,7 +202,9 @@ impl Door {
     ) -> Result<Option<Answer>, Denied> {
         let ticket = admitted.command.ticket();
         let (caller, call) = (caller.clone(), call.clone());
-        let wrote = self.db().write(move |tx| commit(tx, &caller, &call, admitted, reread));
+        let tenant = caller.tenant;
+        let commit = move |tx: &mut Tx<'_>| commit(tx, &caller, &call, admitted, reread);
+        let wrote = self.db().write(tenant, commit);
         match wrote.await? {
             Went::Answered(answer) => Ok(Some(answer)),
             Went::Again => Ok(None),

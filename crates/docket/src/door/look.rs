@@ -116,9 +116,14 @@ impl Door {
         let on = glance.as_ref().ok().and_then(|glance| glance.ticket);
         let before = glance.as_ref().map_or(Before::Nothing, |glance| glance.before);
         let reread = self.prepare(caller, &call, before, on).await?;
-        let looked = glance.and_then(|glance| {
-            self.db().read(|snap| see(snap, caller, &call, glance, reread.as_ref()))
-        });
+        let looked = match glance {
+            Ok(glance) => {
+                let (who, what) = (caller.clone(), call.clone());
+                let see = move |snap: &Snap<'_>| see(snap, &who, &what, glance, reread.as_ref());
+                self.db().read(caller.tenant, see).await
+            }
+            Err(failure) => Err(failure),
+        };
         match looked {
             Ok(looked) if looked.sensitive.is_some() => {
                 self.witnessed(caller, call, on, looked).await
@@ -138,7 +143,8 @@ impl Door {
         mut looked: Looked,
     ) -> Result<Answer, Denied> {
         let caller = caller.clone();
-        let wrote = self.db().write(move |tx| {
+        let tenant = caller.tenant;
+        let wrote = self.db().write(tenant, move |tx| {
             let mut entry = refuse::blank(&caller, &call, tx.new_id(), tx.now(), Outcome::Read);
             entry.ticket = on;
             entry.payload = looked.sensitive.take().unwrap_or_default();

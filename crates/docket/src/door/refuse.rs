@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use kernel::{
     audit::{Entry, Outcome},
     canonical::Digest,
-    id::{self, Id},
+    id::{self, Id, Tenant},
     refusal::{Code, Refusal},
     tool::Tool,
 };
@@ -34,7 +34,8 @@ impl Door {
         call.correlation = Some(correlation.to_owned());
         call.trace = trace.map(str::to_owned);
         let caller = caller.clone();
-        self.record_refusal(refusal, move |id, now, refusal| {
+        let tenant = caller.tenant;
+        self.record_refusal(tenant, refusal, move |id, now, refusal| {
             let mut entry = entry(&caller, &call, id, now, None, refusal);
             "unknown".clone_into(&mut entry.tool);
             entry
@@ -50,8 +51,8 @@ impl Door {
         ticket: Option<Id<id::Ticket>>,
         refusal: Box<Refusal>,
     ) -> Denied {
-        let (caller, call) = (caller.clone(), call.clone());
-        self.record_refusal(refusal, move |id, now, refusal| {
+        let (tenant, caller, call) = (caller.tenant, caller.clone(), call.clone());
+        self.record_refusal(tenant, refusal, move |id, now, refusal| {
             entry(&caller, &call, id, now, ticket, refusal)
         })
         .await
@@ -59,10 +60,11 @@ impl Door {
 
     async fn record_refusal(
         &self,
+        tenant: Id<Tenant>,
         refusal: Box<Refusal>,
         entry: impl FnOnce(Id<id::Entry>, Timestamp, &Refusal) -> Entry + Send + 'static,
     ) -> Denied {
-        let wrote = self.db().write(move |tx| {
+        let wrote = self.db().write(tenant, move |tx| {
             let entry = entry(tx.new_id(), tx.now(), &refusal);
             match tx.record(&entry) {
                 Ok(recorded) => Committed::Changed((refusal, entry.id), recorded),

@@ -28,7 +28,7 @@ impl Reread {
         tenant: Id<Tenant>,
         ticket: Id<Ticket>,
     ) -> Result<Self, Failure> {
-        let pieces = db.read(|snap| Ok(of_ticket(snap, tenant, ticket)?))?;
+        let pieces = db.read(tenant, move |snap| Ok(of_ticket(snap, tenant, ticket)?)).await?;
         let digests: BTreeSet<Digest> = pieces.iter().map(|piece| piece.digest).collect();
         let checks = digests.into_iter().map(|digest| async move {
             store.still_holds(tenant, digest).await.map(|held| (digest, held))

@@ -4,7 +4,7 @@
 use super::Kind;
 use crate::{
     audit::record::by_docket,
-    db::{Committed, Row, Tx, args, statements},
+    db::{Committed, Row, Scope, Tx, args, statements},
     door::Door,
     failure::{Failure, Fault},
 };
@@ -54,8 +54,12 @@ enum Ended {
 pub(crate) async fn deliver(door: &Door, folder: &Path) -> Result<u64, Failure> {
     let mut delivered: u64 = 0;
     loop {
-        let waiting =
-            door.db().read(|snap| Ok(snap.all(&OUTGOING_WAITING, args![BATCH_MAX], letter)?))?;
+        let waiting = door
+            .db()
+            .read(Scope::Everyone, |snap| {
+                Ok(snap.all(&OUTGOING_WAITING, args![BATCH_MAX], letter)?)
+            })
+            .await?;
         let all = waiting.len();
         let folder = folder.to_owned();
         let writing = tokio::task::spawn_blocking(move || write_all(waiting, &folder));
@@ -64,7 +68,7 @@ pub(crate) async fn deliver(door: &Door, folder: &Path) -> Result<u64, Failure> 
         let left = ended.iter().filter(|(_, how)| *how == Ended::Delivered).count();
         delivered = delivered.saturating_add(left as u64);
         if !ended.is_empty() {
-            door.db().write(move |tx| end(tx, &ended)).await?;
+            door.db().write(Scope::Everyone, move |tx| end(tx, &ended)).await?;
         }
         if all < BATCH_MAX as usize {
             return Ok(delivered);

@@ -27,7 +27,7 @@ pub(crate) use store::missing;
 
 use crate::{
     audit::record::by_docket,
-    db::{Committed, Tx},
+    db::{Committed, Scope, Tx},
     door::Door,
     failure::{Failure, Fault},
 };
@@ -74,8 +74,8 @@ pub(crate) async fn make_missing(
 ) -> Result<usize, Fault> {
     // A packet names the one before it, so each is kept before the next is made.
     let mut made = 0;
-    while let Some(packet) = make_next(door, of)? {
-        let kept = door.db().write(move |tx| keep(tx, &packet)).await;
+    while let Some(packet) = make_next(door, of).await? {
+        let kept = door.db().write(packet.tenant, move |tx| keep(tx, &packet)).await;
         match kept {
             Ok(()) => made += 1,
             Err(Failure::Broke(fault)) => return Err(fault),
@@ -85,12 +85,16 @@ pub(crate) async fn make_missing(
     Ok(made)
 }
 
-fn make_next(door: &Door, of: Option<(Id<Tenant>, Id<Ticket>)>) -> Result<Option<Made>, Fault> {
-    let packet = door.db().read(|snap| {
+async fn make_next(
+    door: &Door,
+    of: Option<(Id<Tenant>, Id<Ticket>)>,
+) -> Result<Option<Made>, Fault> {
+    let scope = of.map_or(Scope::Everyone, |(tenant, _)| tenant.into());
+    let packet = door.db().read(scope, move |snap| {
         let closing = store::missing(snap, of)?.into_iter().next();
         closing.map(|closing| body::of(snap, &closing)).transpose()
     });
-    let packet = match packet {
+    let packet = match packet.await {
         Ok(packet) => packet,
         Err(Failure::Broke(fault)) => return Err(fault),
         Err(Failure::Refused(refusal)) => return Err(Fault::Other(refusal.to_string())),

@@ -55,9 +55,11 @@ impl Verb for Create {
 
         let (tenant, admin) = (tx.new_id(), tx.new_id());
         act.subject(tenant);
+        tx.enter(tenant);
         act.subject(admin);
         write(tx, tenant, &self.name, false, &Settings::new(self.currency))?;
         principal::put::write(tx, tenant, &first_admin(admin, &self.admin))?;
+        tx.enter(act.caller.tenant);
         Ok(TenantCreated { id: tenant, admin })
     }
 }

@@ -79,7 +79,7 @@ async fn directory(door: &Door, tenant: Id<Tenant>, people: u64) -> Directory {
 }
 
 async fn types(door: &Door, tenant: Id<Tenant>) {
-    let wrote = door.db().write(move |tx| {
+    let wrote = door.db().write(tenant, move |tx| {
         let entry = by_docket(tenant, tx.new_id(), tx.now(), "tenant.create");
         let seeded = incident_type::seed(tx, tenant).and_then(|()| tx.record(&entry));
         seeded.map_or_else(|no| Committed::Failed(no.into()), |done| Committed::Changed((), done))

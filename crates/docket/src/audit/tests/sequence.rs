@@ -40,7 +40,7 @@ async fn an_entry_that_no_bundle_can_hold_is_not_committed() {
     let log = Log::new();
     let (tenant, now) = (log.world.tenant, log.world.now());
     for (bytes, fits) in [(65_000, true), (65_536, false)] {
-        let wrote = log.world.door.db().write(move |tx| {
+        let wrote = log.world.door.db().write(log.world.tenant, move |tx| {
             let mut entry = by_docket(tenant, tx.new_id(), now, "sweep");
             entry.payload.insert("much".to_owned(), "x".repeat(bytes).into());
             match tx.record(&entry) {
@@ -214,7 +214,12 @@ async fn take(log: &mut Log, step: Step) {
         Step::Run => drop(log.sequencer.finish().await.unwrap()),
         Step::Fail(table) => {
             // What was handed over before a drop is written first.
-            log.world.door.db().write(|_| Committed::Unchanged(())).await.unwrap();
+            log.world
+                .door
+                .db()
+                .write(log.world.tenant, |_| Committed::Unchanged(()))
+                .await
+                .unwrap();
             let waiting = log.sequencer.standing().unwrap().backlog > 0;
             log.run(&format!("create trigger broken before insert on {table} begin select raise(abort, 'broken'); end"));
             assert_eq!(log.sequencer.finish().await.is_err(), waiting);

@@ -35,7 +35,7 @@ pub struct Against<'a> {
     /// A checkpoint from elsewhere that the log has to continue.
     pub known: Option<Checkpoint>,
     /// Is told how many entries were checked, out of how many.
-    pub progress: &'a dyn Fn(u64, u64),
+    pub progress: &'a (dyn Fn(u64, u64) + Sync),
 }
 
 /// What was found to hold.

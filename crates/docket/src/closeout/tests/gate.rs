@@ -194,7 +194,7 @@ async fn every_type_misses_each_thing_it_asks_for() {
         world.behind_the_door(&format!(
             "delete from evidence; delete from checklist; update ticket set incident_type = '{name}'"
         ));
-        let required = world.door.db().read(|snap| {
+        let required = world.door.db().read_waiting(world.tenant, |snap| {
             incident_type::at(snap, world.tenant, name, 1).map(|template| template.required())
         });
         let Required { evidence, checklist } = required.unwrap();

@@ -26,7 +26,7 @@ fn part(quantity: u32, minor: i64) -> Value {
 /// What the ticket comes to by the card.
 fn cost(world: &World, ticket: Id<Ticket>) -> i64 {
     let ticket = world.ticket(ticket).unwrap();
-    let read = world.door.db().read(|snap| {
+    let read = world.door.db().read_waiting(world.tenant, |snap| {
         let (_, card) = rate_card::for_account(snap, world.tenant, ticket.account)?;
         work::cost(&card, &work::of_ticket(snap, world.tenant, &ticket)?)
     });

@@ -109,9 +109,13 @@ async fn a_new_version_is_used_once_it_is_activated_and_the_old_one_stays() {
     world.call(&admin, Tool::TypeActivate, activate).await.unwrap();
 
     let db = world.door.db();
-    let (now, template) = db.read(|snap| super::active(snap, world.tenant, "roof_leak")).unwrap();
+    let (now, template) = db
+        .read_waiting(world.tenant, |snap| super::active(snap, world.tenant, "roof_leak"))
+        .unwrap();
     assert_eq!((now, &*template.title), (2, "Roof leaks"));
-    let then = db.read(|snap| super::at(snap, world.tenant, "roof_leak", 1)).unwrap();
+    let then = db
+        .read_waiting(world.tenant, |snap| super::at(snap, world.tenant, "roof_leak", 1))
+        .unwrap();
     assert_eq!(&*then.title, "Roof leak");
 }
 

@@ -46,8 +46,9 @@ async fn an_account_without_prices_of_its_own_has_the_tenants() {
     let world = World::new();
     let admin = world.admin();
     let of = |world: &World| {
-        let found =
-            world.door.db().read(|snap| super::for_account(snap, world.tenant, world.account()));
+        let found = world.door.db().read_waiting(world.tenant, |snap| {
+            super::for_account(snap, world.tenant, world.account())
+        });
         found.unwrap().0
     };
     assert_eq!(of(&world), world.rate_card());
@@ -64,10 +65,9 @@ async fn an_account_without_prices_of_its_own_has_the_tenants() {
 #[tokio::test]
 async fn a_tenant_that_never_said_a_price_has_none() {
     let world = World::bare();
-    let found = world
-        .door
-        .db()
-        .read(|snap| super::for_account(snap, world.tenant, kernel::id::Id::from_parts(9, 9)));
+    let found = world.door.db().read_waiting(world.tenant, |snap| {
+        super::for_account(snap, world.tenant, kernel::id::Id::from_parts(9, 9))
+    });
     let Err(crate::failure::Failure::Refused(no)) = found else { panic!("there is a card") };
     assert_eq!(no.code.name(), "rate_card.missing");
 }

@@ -85,8 +85,10 @@ async fn an_absence_ends_after_it_starts() {
 #[test]
 fn a_place_without_a_territory_is_for_everybody() {
     let world = World::new();
-    let technician =
-        world.door.db().read(|snap| super::find(snap, world.tenant, world.technician(2)));
+    let technician = world
+        .door
+        .db()
+        .read_waiting(world.tenant, |snap| super::find(snap, world.tenant, world.technician(2)));
     let technician = technician.unwrap();
     assert!(technician.covers(None) && technician.covers(Some("south")));
     assert!(!technician.covers(Some("north")));

@@ -39,7 +39,10 @@ async fn evidence_that_came_or_went_since_is_not_what_was_read() {
     let read = || Reread::of(world.door.db(), world.door.store(), world.tenant, ticket);
     let pieces = || {
         let db = world.door.db();
-        db.read(|snap| Ok(crate::evidence::of_ticket(snap, world.tenant, ticket)?)).unwrap()
+        db.read_waiting(world.tenant, |snap| {
+            Ok(crate::evidence::of_ticket(snap, world.tenant, ticket)?)
+        })
+        .unwrap()
     };
     let before = read().await.unwrap();
     assert!(before.is_of(&pieces()));

@@ -3,7 +3,7 @@
 
 use super::{Gate, Judged, No, digest, failures::Counted};
 use crate::{
-    db::{Committed, Tx, args, statements},
+    db::{Committed, Scope, Tx, args, statements},
     door::Denied,
     failure::{Failure, Fault},
     identity::{self, Caller, SKEW},
@@ -119,7 +119,7 @@ impl Gate {
             }
             tx.record(&entry).map(Some)
         };
-        let wrote = self.0.db.write(move |tx| match write(tx) {
+        let wrote = self.0.db.write(judged.caller.tenant, move |tx| match write(tx) {
             Ok(Some(recorded)) => Committed::Changed((), recorded),
             Ok(None) => Committed::Unchanged(()),
             Err(fault) => Committed::Failed(Failure::Broke(fault)),
@@ -147,13 +147,14 @@ impl Gate {
     async fn record_failures(&self, counted: Counted) -> Result<Id<Entry>, Failure> {
         let write = move |tx: &mut Tx<'_>| {
             let operator = identity::operator(tx)?;
+            tx.enter(operator);
             let mut entry = identity::entry(tx, operator, "http", "authenticate", Outcome::Refused);
             entry.refusal = Some(counted.code.name().to_owned());
             entry.payload.insert("count".to_owned(), counted.count.into());
             entry.payload.insert("source".to_owned(), counted.source.to_string().into());
             Ok((entry.id, tx.record(&entry)?))
         };
-        let wrote = self.0.db.write(move |tx| match write(tx) {
+        let wrote = self.0.db.write(Scope::Everyone, move |tx| match write(tx) {
             Ok((entry, recorded)) => Committed::Changed(entry, recorded),
             Err(fault) => Committed::Failed(Failure::Broke(fault)),
         });

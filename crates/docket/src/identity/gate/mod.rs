@@ -33,7 +33,7 @@ use super::{
 };
 use crate::{
     config::{Algorithm, Oidc},
-    db::Db,
+    db::{Db, Scope},
     failure::{Failure, Fault},
 };
 use cache::{Cache, Known};
@@ -174,7 +174,8 @@ impl Gate {
             *self.0.own.write().unwrap_or_else(PoisonError::into_inner) = own;
             self.0.generation.fetch_add(1, Ordering::AcqRel);
         }
-        let revision = self.0.db.read(|snap| Ok(revision(snap)?)).map_err(broke)?;
+        let revision =
+            self.0.db.read_waiting(Scope::Everyone, |snap| Ok(revision(snap)?)).map_err(broke)?;
         if self.0.revision.swap(revision, Ordering::AcqRel) != revision {
             self.0.generation.fetch_add(1, Ordering::AcqRel);
         }
@@ -267,7 +268,8 @@ impl Gate {
         asked: &standing::Asked,
         generation: u64,
     ) -> Result<Judged, No> {
-        let stood = self.0.db.read(|snap| standing::stand(snap, token, asked));
+        let stood =
+            self.0.db.read_waiting(Scope::Everyone, |snap| standing::stand(snap, token, asked));
         let (caller, admitted) = stood.map_err(|failure| match failure {
             Failure::Refused(refusal) => No::Refused(refusal),
             Failure::Broke(fault) => No::Broke(fault),

@@ -1,7 +1,7 @@
 //! Rotating the token keys, and writing it down.
 
 use crate::{
-    db::{Committed, Db},
+    db::{Committed, Db, Scope},
     failure::Failure,
     identity::{self, Issuer},
 };
@@ -18,8 +18,9 @@ impl Issuer {
         let kid = fresh.kid.clone();
         // Recorded first: a key in the log that never signed is a smaller lie
         // than one that signs and is not in the log.
-        let wrote = db.write(move |tx| {
+        let wrote = db.write(Scope::Everyone, move |tx| {
             let recorded = identity::operator(tx).and_then(|operator| {
+                tx.enter(operator);
                 let mut entry =
                     identity::entry(tx, operator, "cli", "key.rotate", Outcome::Configured);
                 entry.payload.insert("kid".to_owned(), kid.into());

@@ -1,7 +1,7 @@
 //! Issuing an access token to a principal of our own issuer.
 
 use crate::{
-    db::{Committed, Db, Snap},
+    db::{Committed, Db, Scope, Snap},
     failure::{Failure, Fault},
     identity::{self, LIFE_MAX, caller::Kind, key::Ring, principal},
 };
@@ -61,11 +61,11 @@ impl Issuer {
     /// `record.not_found`, `principal.revoked`, `role.not_granted` or
     /// `role.unfit`, or a fault.
     pub async fn issue(&self, db: &Db, wanted: &Issue) -> Result<Issued, Failure> {
-        let (tenant, roles) = db.read(|snap| entitled(snap, wanted))?;
+        let (tenant, roles) = db.read_waiting(Scope::Everyone, |snap| entitled(snap, wanted))?;
         let now = db.clock().now();
         let issued = self.sign(wanted, tenant, roles, now)?;
         let entry = (wanted.clone(), issued.clone());
-        db.write(move |tx| {
+        db.write(tenant, move |tx| {
             let (wanted, issued) = entry;
             let mut entry = identity::entry(tx, tenant, "cli", "token.issue", Outcome::Configured);
             entry.subjects = [Some(wanted.principal), wanted.on_behalf_of]

@@ -2,7 +2,7 @@
 
 use crate::{
     audit::Recorded,
-    db::{Committed, Db, Tx, args, statements},
+    db::{Committed, Db, Scope, Tx, args, statements},
     door::{Act, Verb},
     failure::{Failure, Fault},
     identity::{self, Issuer, principal},
@@ -69,7 +69,7 @@ impl Issuer {
     /// # Errors
     /// `record.not_found` or `principal.revoked`, or a fault.
     pub async fn revoke(&self, db: &Db, revoked: Revoked) -> Result<(), Failure> {
-        let wrote = db.write(move |tx| match revoke(tx, &revoked) {
+        let wrote = db.write(Scope::Everyone, move |tx| match revoke(tx, &revoked) {
             Ok(recorded) => Committed::Changed((), recorded),
             Err(failure) => Committed::Failed(failure),
         });
@@ -86,16 +86,19 @@ fn revoke(tx: &mut Tx<'_>, revoked: &Revoked) -> Result<Recorded, Failure> {
     let mut entry = identity::entry(tx, operator, "cli", tool, Outcome::Configured);
     match revoked {
         Revoked::Token(jti) => {
+            tx.enter(operator);
             write(tx, operator, "token", jti)?;
             entry.payload.insert("token".to_owned(), jti.as_str().into());
         }
         Revoked::Key(kid) => {
+            tx.enter(operator);
             write(tx, operator, "key", kid)?;
             entry.payload.insert("key".to_owned(), kid.as_str().into());
         }
         Revoked::Principal(id) => {
             let (tenant, known) = principal::anywhere(tx, *id)?;
             known.usable()?;
+            tx.enter(tenant);
             principal::revoke::write(tx, tenant, *id)?;
             entry.tenant = tenant;
             entry.subjects.push(id.to_string());

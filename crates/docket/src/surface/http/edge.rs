@@ -12,6 +12,7 @@ use super::{
 use crate::{
     audit::{Sequencer, sequence},
     chance::SystemChance,
+    db::Scope,
     door::{Call, Denied, Door, authorise, tools},
     failure::Fault,
     identity::{Caller, Gate},
@@ -409,7 +410,10 @@ impl Edge {
         let sequencer = self.setup.sequencer.as_ref();
         let found = [
             (self.stopping.load(Ordering::Relaxed), "the server was told to stop"),
-            (self.door.db().read(|_| Ok(())).is_err(), "the database does not answer"),
+            (
+                self.door.db().read_waiting(Scope::Everyone, |snap| Ok(snap.answers()?)).is_err(),
+                "the database does not answer",
+            ),
             (self.room.available_permits() == 0, "there is no room for another request"),
             (sequencer.is_some_and(|s| s.stopped().is_some()), "the audit log is not continued"),
         ];
@@ -417,7 +421,9 @@ impl Edge {
     }
 
     fn numbers(&self) -> Result<Response, Denied> {
-        self.metrics.log(self.door.db().read(|snap| Ok(sequence::standing(snap)?))?);
+        self.metrics.log(
+            self.door.db().read_waiting(Scope::Everyone, |snap| Ok(sequence::standing(snap)?))?,
+        );
         let text = self.metrics.text().map_err(|error| Fault::Other(error.to_string()))?;
         Ok(answer::typed("application/openmetrics-text; version=1.0.0; charset=utf-8", text))
     }

@@ -7,27 +7,24 @@ use sha2::{Digest, Sha256};
 
 /// The steps, in the order they are taken. A step that has shipped never changes.
 const STEPS: &[(&str, &str)] = &[
-    ("0001_tenancy", include_str!("../../migrations/0001_tenancy.sql")),
-    ("0002_directory", include_str!("../../migrations/0002_directory.sql")),
-    ("0003_audit", include_str!("../../migrations/0003_audit.sqlite.sql")),
-    ("0004_ticket", include_str!("../../migrations/0004_ticket.sql")),
-    ("0005_log", include_str!("../../migrations/0005_log.sqlite.sql")),
-    ("0006_message", include_str!("../../migrations/0006_message.sql")),
-    ("0007_clock", include_str!("../../migrations/0007_clock.sql")),
-    ("0008_hold", include_str!("../../migrations/0008_hold.sql")),
-    ("0009_identity", include_str!("../../migrations/0009_identity.sql")),
-    ("0010_evidence", include_str!("../../migrations/0010_evidence.sql")),
-    ("0011_evidence", include_str!("../../migrations/0011_evidence.sqlite.sql")),
-    ("0012_closeout", include_str!("../../migrations/0012_closeout.sql")),
-    ("0013_closeout", include_str!("../../migrations/0013_closeout.sqlite.sql")),
-    ("0030_countersign", include_str!("../../migrations/0030_countersign.sql")),
-    ("0031_approval", include_str!("../../migrations/0031_approval.sql")),
-    ("0032_visit", include_str!("../../migrations/0032_visit.sql")),
-    ("0033_work", include_str!("../../migrations/0033_work.sql")),
+    ("0001_tenancy", include_str!("../../../migrations/0001_tenancy.sql")),
+    ("0002_directory", include_str!("../../../migrations/0002_directory.sql")),
+    ("0003_audit", include_str!("../../../migrations/0003_audit.sqlite.sql")),
+    ("0004_ticket", include_str!("../../../migrations/0004_ticket.sql")),
+    ("0005_log", include_str!("../../../migrations/0005_log.sqlite.sql")),
+    ("0006_message", include_str!("../../../migrations/0006_message.sql")),
+    ("0007_clock", include_str!("../../../migrations/0007_clock.sql")),
+    ("0008_hold", include_str!("../../../migrations/0008_hold.sql")),
+    ("0009_identity", include_str!("../../../migrations/0009_identity.sql")),
+    ("0010_evidence", include_str!("../../../migrations/0010_evidence.sql")),
+    ("0011_evidence", include_str!("../../../migrations/0011_evidence.sqlite.sql")),
+    ("0012_closeout", include_str!("../../../migrations/0012_closeout.sql")),
+    ("0013_closeout", include_str!("../../../migrations/0013_closeout.sqlite.sql")),
+    ("0030_countersign", include_str!("../../../migrations/0030_countersign.sql")),
+    ("0031_approval", include_str!("../../../migrations/0031_approval.sql")),
+    ("0032_visit", include_str!("../../../migrations/0032_visit.sql")),
+    ("0033_work", include_str!("../../../migrations/0033_work.sql")),
 ];
-
-/// A step that the database has not taken yet.
-pub type Pending = &'static str;
 
 pub(super) fn migrate(connection: &mut Connection, now: Timestamp) -> Result<(), Fault> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -55,17 +52,6 @@ pub(super) fn migrate(connection: &mut Connection, now: Timestamp) -> Result<(),
         }
     }
     Ok(tx.commit()?)
-}
-
-/// The steps that `connection` has yet to take.
-///
-/// # Errors
-/// If the database does not answer.
-pub fn pending(connection: &Connection) -> Result<Vec<Pending>, Fault> {
-    let mut statement = connection.prepare("select name from migration")?;
-    let taken: Vec<String> =
-        statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    Ok(STEPS.iter().map(|step| step.0).filter(|name| !taken.iter().any(|t| t == name)).collect())
 }
 
 /// The steps are written with the types of PostgreSQL; strict tables of SQLite

@@ -1,0 +1,123 @@
+//! Threads with a connection each, and what waits for them.
+
+use super::{flight::Flight, options::Options, wire::Wire};
+use crate::{
+    chance::Chance,
+    db::{session::Session, tx::Tx, work::Work},
+    failure::Failure,
+};
+use kernel::clock::Clock;
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+};
+
+/// What may wait before callers are sent away.
+const QUEUE_MAX: usize = 4_096;
+
+/// Threads with a connection each. Dropped, they finish what they are at.
+pub(super) struct Pool(Arc<Queue>);
+
+struct Queue {
+    waiting: Mutex<Waiting>,
+    bell: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    works: VecDeque<Box<dyn Work>>,
+    closed: bool,
+}
+
+/// What every thread is handed.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub options: Arc<Options>,
+    pub clock: Arc<dyn Clock>,
+    pub chance: Arc<dyn Chance>,
+}
+
+impl Pool {
+    pub(super) fn start(size: usize, shared: &Shared) -> Self {
+        let queue = Arc::new(Queue { waiting: Mutex::default(), bell: Condvar::new() });
+        for number in 0..size {
+            let (queue, shared) = (Arc::clone(&queue), shared.clone());
+            let body = move || serve(&queue, &shared);
+            // A thread that does not start leaves its share to the others.
+            drop(std::thread::Builder::new().name(format!("postgres-{number}")).spawn(body));
+        }
+        Self(queue)
+    }
+
+    pub(super) fn submit(&self, work: Box<dyn Work>) -> Result<(), Failure> {
+        let mut waiting = self.0.held();
+        if waiting.works.len() >= QUEUE_MAX {
+            return Err(crate::door::overloaded().into());
+        }
+        waiting.works.push_back(work);
+        drop(waiting);
+        self.0.bell.notify_one();
+        Ok(())
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.0.held().closed = true;
+        self.0.bell.notify_all();
+    }
+}
+
+impl Queue {
+    fn held(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next(&self) -> Option<Box<dyn Work>> {
+        let mut held = self.held();
+        loop {
+            if let Some(work) = held.works.pop_front() {
+                return Some(work);
+            }
+            if held.closed {
+                return None;
+            }
+            held = self.bell.wait(held).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+fn serve(queue: &Queue, shared: &Shared) {
+    let mut held: Option<Wire> = None;
+    while let Some(mut work) = queue.next() {
+        let wire = alive(held.take()).map_or_else(|| Wire::connect(&shared.options), Ok);
+        match wire {
+            Ok(wire) => held = carry(wire, work, shared),
+            Err(fault) => {
+                work.fail(fault.into());
+                work.answer();
+            }
+        }
+    }
+}
+
+/// Runs one command or look to its end, and hands back the connection if it can
+/// be used again.
+fn carry(wire: Wire, mut work: Box<dyn Work>, shared: &Shared) -> Option<Wire> {
+    let flight = Flight::new(wire, work.scope(), work.only_looks());
+    let session = Session::Postgres(&flight);
+    let mut tx = Tx::new(session, work.scope(), shared.clock.now(), &*shared.chance);
+    if work.run(&mut tx)
+        && let Err(fault) = flight.commit()
+    {
+        work.fail(fault.into());
+    }
+    // Nothing is kept beyond a commit, so nobody has to wait for the rest.
+    work.answer();
+    flight.end()
+}
+
+/// The connection, unless the other end has closed it meanwhile.
+pub(super) fn alive(held: Option<Wire>) -> Option<Wire> {
+    held.and_then(|mut wire| wire.is_alive().then_some(wire))
+}

@@ -1,0 +1,147 @@
+//! One connection, driven by the thread that uses it.
+//!
+//! Verbs are synchronous, so a transaction belongs to a thread. That thread
+//! runs the connection too: what it sends and what comes back never waits for
+//! another thread to be scheduled, and what is sent together goes out in one
+//! packet.
+
+use super::options::Options;
+use crate::{db::sql::Sql, failure::Fault};
+use futures_util::{Stream, stream};
+use std::{
+    collections::HashMap,
+    future::poll_fn,
+    pin::{Pin, pin},
+    task::{Context, Poll},
+};
+use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::{
+    AsyncMessage, Client, Connection, Error, Socket, Statement,
+    tls::{MakeTlsConnect, NoTls, TlsConnect},
+};
+
+type Messages = Pin<Box<dyn Stream<Item = Result<AsyncMessage, Error>> + Send>>;
+
+/// One connection with what it has prepared.
+pub(super) struct Wire {
+    pub client: Client,
+    pub driver: Driver,
+    /// By the address of the static that names the statement.
+    statements: HashMap<usize, Statement>,
+    lock: Statement,
+}
+
+/// Carries what a [`Client`] says, and what it is told.
+pub(super) struct Driver {
+    runtime: Runtime,
+    messages: Messages,
+    closed: bool,
+}
+
+impl Wire {
+    /// # Errors
+    /// If the database does not let us in.
+    pub(super) fn connect(options: &Options) -> Result<Self, Fault> {
+        let runtime = Builder::new_current_thread().enable_io().enable_time().build();
+        let runtime = runtime
+            .map_err(|cause| Fault::Unavailable(format!("no connection can be driven: {cause}")))?;
+        let (client, messages) = match options.tls()? {
+            None => open(&runtime, options, NoTls)?,
+            Some(tls) => open(&runtime, options, tls)?,
+        };
+        let mut driver = Driver { runtime, messages, closed: false };
+        let lock = driver.wait(client.prepare("select pg_advisory_xact_lock($1)"))?;
+        let lock = lock.map_err(super::fault)?;
+        Ok(Self { client, driver, statements: HashMap::new(), lock })
+    }
+
+    /// Whether the other end is still there, as far as we have been told.
+    pub(super) fn is_alive(&mut self) -> bool {
+        self.driver.turn();
+        !self.driver.closed && !self.client.is_closed()
+    }
+
+    pub(super) fn lock(&self) -> &Statement {
+        &self.lock
+    }
+
+    /// The statement, prepared once for as long as the connection lasts.
+    pub(super) fn prepared(&mut self, sql: &'static Sql) -> Result<Statement, Fault> {
+        let name = std::ptr::from_ref(sql).addr();
+        if let Some(statement) = self.statements.get(&name) {
+            return Ok(statement.clone());
+        }
+        let prepared = self.driver.wait(self.client.prepare(sql.postgres()))?;
+        let statement = prepared.map_err(|error| super::in_file(sql, error))?;
+        self.statements.insert(name, statement.clone());
+        Ok(statement)
+    }
+}
+
+fn open<T>(runtime: &Runtime, options: &Options, tls: T) -> Result<(Client, Messages), Fault>
+where
+    T: MakeTlsConnect<Socket>,
+    T::Stream: Send + 'static,
+    <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+{
+    let connected = runtime.block_on(options.config().connect(tls));
+    let (client, connection) = connected.map_err(super::unreachable)?;
+    Ok((client, messages(connection)))
+}
+
+fn messages<S>(mut connection: Connection<Socket, S>) -> Messages
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+{
+    Box::pin(stream::poll_fn(move |cx| connection.poll_message(cx)))
+}
+
+impl Driver {
+    /// Carries messages until `future` has its answer.
+    ///
+    /// # Errors
+    /// If the connection is lost before.
+    pub(super) fn wait<F: Future>(&mut self, future: F) -> Result<F::Output, Fault> {
+        let Self { runtime, messages, closed } = self;
+        let mut future = pin!(future);
+        runtime.block_on(poll_fn(|cx| {
+            // First what is to be sent, then the sending, then what came of it.
+            if let Poll::Ready(output) = future.as_mut().poll(cx) {
+                return Poll::Ready(Ok(output));
+            }
+            carry(messages, closed, cx);
+            match future.as_mut().poll(cx) {
+                Poll::Ready(output) => Poll::Ready(Ok(output)),
+                Poll::Pending if *closed => Poll::Ready(Err(gone())),
+                Poll::Pending => Poll::Pending,
+            }
+        }))
+    }
+
+    /// Hears what the other end has said meanwhile.
+    fn turn(&mut self) {
+        let Self { runtime, messages, closed } = self;
+        runtime.block_on(async {
+            tokio::task::yield_now().await;
+            poll_fn(|cx| {
+                carry(messages, closed, cx);
+                Poll::Ready(())
+            })
+            .await;
+        });
+    }
+}
+
+fn carry(messages: &mut Messages, closed: &mut bool, cx: &mut Context<'_>) {
+    while !*closed {
+        match messages.as_mut().poll_next(cx) {
+            Poll::Pending => return,
+            Poll::Ready(Some(Ok(_))) => {}
+            Poll::Ready(Some(Err(_)) | None) => *closed = true,
+        }
+    }
+}
+
+fn gone() -> Fault {
+    Fault::Unavailable("the connection was lost".to_owned())
+}
