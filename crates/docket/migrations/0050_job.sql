@@ -74,6 +74,7 @@ create table job_done (
     primary key (tenant, id)
 ) strict;
 
+create index job_done_by_age on job_done (phase, ended_at);
 create index job_dead on job_done (tenant, kind, ended_at) where phase = 'dead';
 
 -- Attempts in vain. The one that succeeded is in `job_done`.

@@ -1,7 +1,7 @@
 //! One transaction, and the part of it that only looks.
 
 use super::{
-    Scope,
+    Scope, Word,
     row::Row,
     session::Session,
     sql::Sql,
@@ -27,11 +27,18 @@ pub struct Snap<'a> {
 pub struct Tx<'a> {
     snap: Snap<'a>,
     chance: &'a dyn Chance,
+    rung: Vec<Word>,
 }
 
 impl<'a> Snap<'a> {
     pub(super) const fn new(session: Session<'a>, scope: Scope, now: Timestamp) -> Self {
         Self { session, scope, now }
+    }
+
+    /// Whether many rows are better told in one statement, because each
+    /// statement is a way there and back.
+    pub fn is_remote(&self) -> bool {
+        matches!(self.session, Session::Postgres(_))
     }
 
     /// The time at which the transaction began. It does not move within one.
@@ -120,7 +127,7 @@ impl<'a> Tx<'a> {
         now: Timestamp,
         chance: &'a dyn Chance,
     ) -> Self {
-        Self { snap: Snap::new(session, scope, now), chance }
+        Self { snap: Snap::new(session, scope, now), chance, rung: Vec::new() }
     }
 
     /// Changes rows and says how many.
@@ -177,7 +184,21 @@ impl<'a> Tx<'a> {
     /// # Errors
     /// If the database does not answer.
     pub fn undo(&mut self) -> Result<(), Fault> {
+        self.rung.clear();
         self.snap.session.undo()
+    }
+
+    /// Wakes whoever waits for this, once it is committed.
+    pub fn ring(&mut self, word: impl Into<Word>) {
+        let word = word.into();
+        if !self.rung.contains(&word) {
+            self.rung.push(word);
+        }
+    }
+
+    /// What is to be rung after the commit.
+    pub(super) fn rung(&mut self) -> Vec<Word> {
+        std::mem::take(&mut self.rung)
     }
 
     /// A new id, which sorts after those made before.

@@ -55,6 +55,7 @@ impl Flight {
         args: Args<'_>,
         mut see: impl FnMut(&Row) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
+        self.state.borrow_mut().wrote |= sql.writes();
         let mut rows = pin!(self.ask(sql, args)?);
         loop {
             let next = self.wire.borrow_mut().driver.wait(rows.next())?;

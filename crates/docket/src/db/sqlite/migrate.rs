@@ -24,6 +24,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0031_approval", include_str!("../../../migrations/0031_approval.sql")),
     ("0032_visit", include_str!("../../../migrations/0032_visit.sql")),
     ("0033_work", include_str!("../../../migrations/0033_work.sql")),
+    ("0050_job", include_str!("../../../migrations/0050_job.sql")),
 ];
 
 pub(super) fn migrate(connection: &mut Connection, now: Timestamp) -> Result<(), Fault> {

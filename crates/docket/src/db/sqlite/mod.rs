@@ -11,7 +11,7 @@ mod writer;
 use super::{Snap, session::Session, work::Work};
 use crate::{
     chance::Chance,
-    db::Scope,
+    db::{Bell, Scope},
     failure::{Failure, Fault},
 };
 use kernel::clock::Clock;
@@ -31,6 +31,7 @@ impl Sqlite {
         path: &Path,
         clock: &Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
+        bell: Bell,
     ) -> Result<Self, Fault> {
         let mut connection = connect(path)?;
         migrate::migrate(&mut connection, clock.now())?;
@@ -38,7 +39,7 @@ impl Sqlite {
         // keeps the pages of the last few hundred thousand at hand.
         connection.pragma_update(None, "cache_size", -65_536)?;
         let readers = Readers::new(path.to_owned());
-        Ok(Self { writer: Writer::start(connection, Arc::clone(clock), chance), readers })
+        Ok(Self { writer: Writer::start(connection, Arc::clone(clock), chance, bell), readers })
     }
 
     pub(super) fn submit(&self, work: Box<dyn Work>) -> Result<(), Failure> {

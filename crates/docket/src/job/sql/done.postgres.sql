@@ -17,4 +17,4 @@ select
     tenant, id, kind, 'succeeded', priority, due_at, attempt, attempts_max, lease, started_at, worker,
     timeout_s, digest, correlation, trace, if_unmet, followed, result, created_by, created_at, $5
 from gone
-returning tenant, id, followed
+returning tenant, id, lease, followed

@@ -8,3 +8,4 @@ select
     timeout_s, digest, correlation, trace, if_unmet, followed, $4, created_by, created_at, $5
 from job
 where tenant = $1 and id = $2 and lease = $3 and phase = 'running' and cancel_asked_at is null
+returning followed

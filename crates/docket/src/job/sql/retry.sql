@@ -8,3 +8,4 @@ select
     correlation, trace, if_unmet, followed, created_by, created_at
 from job_done
 where tenant = $1 and id = $2 and phase = 'dead'
+returning kind
