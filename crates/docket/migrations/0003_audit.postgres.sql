@@ -3,6 +3,10 @@
 -- the order of commits, and a number that was rolled back is never used.
 
 create table audit_entry (
+    -- Given before the number: whoever has taken a number has a transaction
+    -- that everybody can see, which is how the log knows that nobody is left
+    -- who took a smaller one.
+    xact xid8 not null default pg_current_xact_id(),
     entry_no bigint generated always as identity primary key,
     id text not null unique,
     tenant text not null references tenant (id),

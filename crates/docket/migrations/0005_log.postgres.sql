@@ -15,10 +15,13 @@ create table log_run (
 -- Every entry up to this number is a leaf, or was rolled back and never will be.
 create table log_settled (
     one bigint not null primary key check (one = 1),
-    entry_no bigint not null
+    entry_no bigint not null,
+    -- A number that was taken, and a transaction that began after it was.
+    mark_no bigint not null,
+    mark_xact xid8 not null
 );
 
-insert into log_settled (one, entry_no) values (1, 0);
+insert into log_settled (one, entry_no, mark_no, mark_xact) values (1, 0, 0, '0');
 
 create table log_tile (
     level bigint not null check (level between 0 and 7),

@@ -12,6 +12,7 @@ use crate::{
     evidence::store::{Bucket, Store},
     failure::Fault,
     identity::{Gate, Issuer, Ring, key},
+    outgoing::Carriers,
     packet::Seal,
 };
 use kernel::{
@@ -33,6 +34,8 @@ pub struct App {
     pub store: Store,
     /// Signs closeout packets.
     pub seal: Seal,
+    /// What texts to customers leave by.
+    pub carriers: Carriers,
     /// Makes the audit log; [`App::start_log`] starts it.
     pub sequencer: Sequencer,
     /// Those who sign its checkpoints too.
@@ -68,7 +71,20 @@ impl App {
         door.watched_by(gate.clone());
         let sequencer = Sequencer::new(db.clone(), signer);
         let witnesses = Witnesses::new(db.clone(), witnesses(&config)?)?;
-        Ok(Self { config, clock, chance, db, door, gate, store, seal, sequencer, witnesses })
+        let carriers = Carriers::folder(config.data.join("outbox"));
+        Ok(Self {
+            config,
+            clock,
+            chance,
+            db,
+            door,
+            gate,
+            store,
+            seal,
+            carriers,
+            sequencer,
+            witnesses,
+        })
     }
 
     /// Starts what makes leaves of entries and has them witnessed. The tasks

@@ -6,6 +6,7 @@ use crate::{
     door::Door,
     evidence::Store,
     failure::{Failure, Fault},
+    outgoing::Carriers,
     surface::http::{self, Edge, Limits, edge::Setup, limit::Pace},
     sweep,
 };
@@ -14,7 +15,7 @@ use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -49,7 +50,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
     // Dropped at the end, and with it whatever is still running.
     let mut beside = JoinSet::new();
     beside.spawn(app.gate.clone().tend());
-    beside.spawn(sweep_on(app.door.clone(), app.config.data.join("outbox")));
+    beside.spawn(sweep_on(app.door.clone(), app.carriers.clone()));
     beside.spawn(tidy_on(app.door.clone(), app.store.clone()));
     let log = app.start_log();
     let served = http::serve(edge, listener, tls, stop).await;
@@ -135,12 +136,12 @@ pub(crate) fn tls(files: &Tls) -> Result<Arc<ServerConfig>, Fault> {
     Ok(Arc::new(config))
 }
 
-async fn sweep_on(door: Door, outbox: PathBuf) {
+async fn sweep_on(door: Door, carriers: Carriers) {
     let mut every = tokio::time::interval(SWEEP_EVERY);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         every.tick().await;
-        match sweep::once(&door, &outbox).await {
+        match sweep::once(&door, &carriers).await {
             Ok(swept) => tracing::debug!(?swept, "swept"),
             Err(failure) => {
                 tracing::error!(error = %Chain(&failure), "what is due could not be done");

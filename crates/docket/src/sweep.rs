@@ -12,7 +12,8 @@ use crate::{
     door::{Act, Door, idempotency},
     failure::Failure,
     identity::Caller,
-    outgoing, packet, schedule,
+    outgoing::{self, Carriers},
+    packet, schedule,
     ticket::{self, Standing},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -20,7 +21,6 @@ use kernel::{
     id::{self, Id, Tenant},
     tool::Tool,
 };
-use std::path::Path;
 
 /// At most this many at once, so that nobody waits long behind a sweep.
 const BATCH_MAX: i64 = 100;
@@ -37,14 +37,14 @@ pub struct Swept {
     pub uploads_forgotten: u64,
 }
 
-/// Sweeps once. Texts are delivered into the folder `outbox`.
+/// Sweeps once. Texts leave by the carriers.
 ///
 /// # Errors
-/// If the database or the folder does not answer; what was done until then stays done.
-pub async fn once(door: &Door, outbox: &Path) -> Result<Swept, Failure> {
+/// If the database does not answer; what was done until then stays done.
+pub async fn once(door: &Door, carriers: &Carriers) -> Result<Swept, Failure> {
     Ok(Swept {
         holds_rolled_back: roll_back_holds(door).await?,
-        texts_delivered: outgoing::deliver(door, outbox).await?,
+        texts_delivered: outgoing::deliver(door, carriers).await?,
         keys_forgotten: forget_keys(door).await?,
         packets_made: packet::make_missing(door, None).await? as u64,
         uploads_forgotten: door.store().sweep(door.db().clock().now()).await? as u64,

@@ -2,7 +2,9 @@
 //! people, and a clock that stands still. Everything in it goes through the
 //! door, as it would for real.
 
+pub mod back;
 pub mod finish;
+pub mod ground;
 mod seed;
 pub mod stage;
 
@@ -12,10 +14,14 @@ use crate::{
     door::{Answer, Call, Denied, Door},
     evidence::Store,
     identity::Caller,
+    outgoing::Carriers,
     packet::Seal,
+    sweep,
     tenant::Settings,
     ticket::{self, Ticket},
 };
+use back::Back;
+use ground::Ground;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{
     clock::{Clock, StillClock},
@@ -26,7 +32,7 @@ use kernel::{
 use serde_json::Value;
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -46,6 +52,7 @@ pub struct World {
     pub tenant: Id<Tenant>,
     keys: AtomicU64,
     pub folder: TempDir,
+    pub ground: Ground,
 }
 
 /// What a tenant of the world has written down. Its types are the seeded six.
@@ -68,26 +75,28 @@ pub struct Directory {
 impl World {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("docket.db");
-        fs::write(&path, &seed::TEMPLATE.file).unwrap();
-        let clock = Arc::new(StillClock::at(STARTS_AT.parse().unwrap()));
-        let ids = Arc::new(Counting::after(seed::IDS_MAX));
-        let db = Db::open(&path, clock.clone(), ids).unwrap();
-        Self::of(folder, db, clock)
+        let ground = seed::TEMPLATE.ground.copied(folder.path());
+        Self::of(folder, ground, seed::IDS_MAX)
     }
 
     /// A world with tenants and people, and nothing written down yet: no
     /// directory, no types, no audit entry.
     pub fn bare() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(StillClock::at(STARTS_AT.parse().unwrap()));
-        let db = bare_at(&folder.path().join("docket.db"), clock.clone(), 0);
-        Self::of(folder, db, clock)
+        let ground = bare_in(folder.path());
+        Self::of(folder, ground, 0)
     }
 
-    fn of(folder: TempDir, db: Db, clock: Arc<StillClock>) -> Self {
+    fn of(folder: TempDir, ground: Ground, ids_after: u64) -> Self {
+        let clock = Arc::new(StillClock::at(STARTS_AT.parse().unwrap()));
+        let db = ground.open(clock.clone(), Arc::new(Counting::after(ids_after)));
         let door = door(db, folder.path());
-        Self { door, clock, tenant: HOME, keys: AtomicU64::new(0), folder }
+        Self { door, clock, tenant: HOME, keys: AtomicU64::new(0), folder, ground }
+    }
+
+    /// Past the door and everything behind it.
+    pub fn back(&self) -> Back {
+        self.ground.back()
     }
 
     pub fn now(&self) -> Timestamp {
@@ -212,6 +221,26 @@ impl World {
         self.send(caller, call).await.map(|answer| serde_json::from_str(&answer.body).unwrap())
     }
 
+    /// Everything into one folder.
+    pub fn carriers(&self) -> Carriers {
+        Carriers::folder(self.outbox())
+    }
+
+    /// The folder that texts are delivered into.
+    pub fn outbox(&self) -> PathBuf {
+        self.folder.path().join("outbox")
+    }
+
+    /// Does what is due, and answers what has been delivered until now: every
+    /// letter in the order it was queued.
+    pub async fn delivered(&self) -> Vec<Value> {
+        sweep::once(&self.door, &self.carriers()).await.unwrap();
+        let Ok(files) = fs::read_dir(self.outbox()) else { return Vec::new() };
+        let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+        files.sort();
+        files.iter().map(|file| serde_json::from_slice(&fs::read(file).unwrap()).unwrap()).collect()
+    }
+
     /// The ticket as it is kept.
     pub fn ticket(&self, id: Id<kernel::id::Ticket>) -> Option<Ticket> {
         self.door
@@ -267,9 +296,9 @@ fn caller_of(tenant: Id<Tenant>, number: u64, roles: &[Role]) -> Caller {
 }
 
 /// A new database with both tenants and their people.
-fn bare_at(path: &Path, clock: Arc<StillClock>, ids_after: u64) -> Db {
-    let db = Db::open(path, clock, Arc::new(Counting::after(ids_after))).unwrap();
-    let connection = rusqlite::Connection::open(path).unwrap();
+fn bare_in(folder: &Path) -> Ground {
+    let clock: Arc<dyn Clock> = Arc::new(StillClock::at(STARTS_AT.parse().unwrap()));
+    let ground = Ground::bare(folder, &clock);
     let settings = serde_json::to_string(&Settings::new("USD".parse().unwrap())).unwrap();
     let mut rows = String::from("begin;");
     for (tenant, name, people) in [(HOME, "Hinge & Sons", 0), (OTHER, "Latch & Daughters", 100)] {
@@ -282,6 +311,6 @@ fn bare_at(path: &Path, clock: Arc<StillClock>, ids_after: u64) -> Db {
             );
         }
     }
-    connection.execute_batch(&(rows + "commit;")).unwrap();
-    db
+    ground.back().run(&(rows + "commit;")).unwrap();
+    ground
 }

@@ -218,16 +218,8 @@ fn send_code(
     };
     let (factor, code) = Factor::draw(tx, contact, question.digest()?);
 
-    let body = format!(
-        "Your code for {amount} more on service call {call} is {code}. Give it to whoever asks you \
-         about it, if you agree; it is good for this amount and until {until}. If you do not \
-         agree, give it to nobody.",
-        amount = question.amount,
-        call = ticket.id,
-        code = code.expose_secret(),
-        until = factor.expires_at,
-    );
-    outgoing::queue(tx, act, ticket, Some(contact), Kind::ApprovalCode, &body)?;
+    let code = Some(code.expose_secret());
+    outgoing::queue(tx, act, ticket, Some(contact), Kind::ApprovalCode, code)?;
     act.subject(contact);
     Ok(factor)
 }
@@ -246,6 +238,14 @@ fn raised(limit: Money, amount: Money) -> Result<Money, Failure> {
             let detail = "the limit would be too large to be written down";
             Err(Refusal::new(Code::MoneyOverflow, detail).at("amount.minor").into())
         }
+    }
+}
+
+impl Approval {
+    /// Until when the code that was sent is good; nothing if none can be right.
+    pub fn code_good_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let factor = self.factor.as_ref().filter(|factor| !factor.is_spent(now));
+        factor.map(|factor| factor.expires_at)
     }
 }
 

@@ -12,7 +12,6 @@ use crate::{
     door::{Act, OnTicket},
     failure::{Failure, Fault},
     outgoing::{self, Kind},
-    schedule,
     ticket::{Standing, Ticket},
     visit,
 };
@@ -92,7 +91,7 @@ impl OnTicket for Dispatch {
         ticket.technician = Some(technician);
         ticket.window = Some(window);
         ticket.standing = Standing::Dispatched { visit };
-        tell(tx, act, ticket, window)?;
+        outgoing::queue(tx, act, ticket, ticket.contact, Kind::TechnicianDispatched, None)?;
 
         act.subject(visit);
         act.subject(technician);
@@ -179,17 +178,4 @@ impl Dispatch {
 fn denied(detail: &str, missing: Vec<&str>) -> Failure {
     let missing = missing.into_iter().map(str::to_owned).collect();
     Refusal::new(Code::BypassDenied, detail).at("bypass").missing(missing).into()
-}
-
-/// Tells the customer that somebody is coming, and when, on the clocks of the site.
-fn tell(
-    tx: &mut Tx<'_>,
-    act: &mut Act<'_>,
-    ticket: &Ticket,
-    window: Window,
-) -> Result<(), Failure> {
-    let zone = schedule::zone_of(tx, act.caller.tenant, ticket)?;
-    let body = format!("A technician is coming to you: {}.", schedule::told(window, &zone));
-    outgoing::queue(tx, act, ticket, ticket.contact, Kind::TechnicianDispatched, &body)?;
-    Ok(())
 }

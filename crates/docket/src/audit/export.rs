@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::Map;
 
 statements! {
-    PAGE = "entry_export.sql";
+    PAGE = "entry_export.sql" | "entry_export.postgres.sql";
 }
 
 /// Export the audit entries of your tenant, oldest first, each as a receipt.

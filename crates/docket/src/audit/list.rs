@@ -7,7 +7,7 @@ use crate::{
     page::{Limit, Page},
 };
 use kernel::{
-    audit::Outcome,
+    audit::{Entry, Outcome},
     id::{self, Id, Tenant},
     refusal::{Code, Refusal},
     text::Line,
@@ -122,6 +122,18 @@ pub(super) fn find(
         Ok(Found { entry_no: row.get(0)?, body: row.get(1)? })
     })?;
     Ok(found.ok_or_else(|| Refusal::new(Code::RecordNotFound, format!("no entry `{entry}`")))?)
+}
+
+/// The entry of the tenant, read.
+///
+/// # Errors
+/// If the database does not answer or the entry cannot be read.
+pub(crate) fn entry(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    id: Id<id::Entry>,
+) -> Result<Option<Entry>, Fault> {
+    snap.maybe(&FIND, args![tenant, id], |row| row.json(1))
 }
 
 /// Finds an entry of any tenant, for whoever has the database itself.

@@ -32,6 +32,7 @@ statements! {
     COSIGNED_SIZE = "log_cosigned_size.sql";
     COSIGNATURE_ADD = "log_cosignature_add.sql";
     ENTRIES = "log_entries.sql";
+    SETTLE = "log_settle.postgres.sql";
 }
 
 /// Tiles that a prover keeps at hand: half a megabyte.
@@ -267,22 +268,41 @@ pub(super) struct Grown {
     pub runs: Vec<Run>,
     pub tiles: Vec<(Tile, Vec<u8>)>,
     pub checkpoint: Stored,
+    pub settle: Settle,
+}
+
+/// What was known of other writers when entries were taken up. Where there are
+/// none, nothing needs to be settled.
+pub(super) struct Settle {
+    /// The oldest transaction that had not ended.
+    pub oldest: String,
+    /// Every entry that was there is a leaf now, if its number is not above this.
+    pub below: i64,
+    /// A number that has been taken.
+    pub taken: i64,
 }
 
 /// Adds to the log, unless it is no longer what this was built on.
 pub(super) fn grow(tx: &mut Tx<'_>, grown: &Grown) -> Result<Option<Recorded>, Fault> {
+    // Servers that share a database take turns; whoever comes second finds
+    // that the log is not what it has read.
+    tx.lock("log", "grow");
     if head(tx)?.map(|head| (head.size, head.root)) != grown.onto {
         return Ok(None);
     }
     for run in &grown.runs {
-        tx.execute(&RUN_ADD, args![number(run.leaf)?, run.entry_no, number(run.entries)?])?;
+        tx.put(&RUN_ADD, args![number(run.leaf)?, run.entry_no, number(run.entries)?])?;
     }
     for (tile, hashes) in &grown.tiles {
         let level = i64::from(tile.level());
-        tx.execute(&TILE_PUT, args![level, number(tile.index())?, hashes.as_slice()])?;
+        tx.put(&TILE_PUT, args![level, number(tile.index())?, hashes.as_slice()])?;
+    }
+    if tx.is_shared() {
+        let Settle { oldest, below, taken } = &grown.settle;
+        tx.put(&SETTLE, args![oldest, *below, *taken])?;
     }
     let Stored { size, root, note, at } = &grown.checkpoint;
-    tx.execute(&CHECKPOINT_ADD, args![number(*size)?, root.to_string(), note, *at])?;
+    tx.put(&CHECKPOINT_ADD, args![number(*size)?, root.to_string(), note, *at])?;
     Ok(Some(Recorded::by_the_log()))
 }
 
@@ -299,7 +319,7 @@ pub(super) fn cosign(
     line: &Signature,
 ) -> Result<Recorded, Fault> {
     let at = tx.now();
-    tx.execute(&COSIGNATURE_ADD, args![number(size)?, witness, line.to_string(), at])?;
+    tx.put(&COSIGNATURE_ADD, args![number(size)?, witness, line.to_string(), at])?;
     Ok(Recorded::by_the_log())
 }
 

@@ -53,7 +53,7 @@ impl Tx<'_> {
             let bytes = body.len();
             return Err(Fault::Other(format!("an audit entry of {bytes} bytes is too long")));
         }
-        self.execute(
+        self.put(
             &ENTRY_ADD,
             args![
                 entry.id,

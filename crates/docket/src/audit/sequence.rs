@@ -11,7 +11,7 @@
 //! signed and not written has been seen by nobody, and whatever is signed
 //! instead begins with the same leaves.
 
-use super::log::{self, Grown, Run, Stored};
+use super::log::{self, Grown, Run, Settle, Stored};
 use crate::{
     db::{Committed, Db, Scope, Snap, args, statements},
     failure::{Failure, Fault},
@@ -31,8 +31,9 @@ use std::{
 use tokio::{sync::Mutex, task::JoinHandle, time::MissedTickBehavior};
 
 statements! {
-    WAITING = "entry_waiting.sql";
-    LAST = "entry_last.sql";
+    SETTLED = "log_settled.sql" | "log_settled.postgres.sql";
+    WAITING = "entry_waiting.sql" | "entry_waiting.postgres.sql";
+    BACKLOG = "log_backlog.sql" | "log_backlog.postgres.sql";
 }
 
 /// Entries that become leaves under one checkpoint.
@@ -58,7 +59,6 @@ struct Inner {
 struct Edge {
     builder: TileBuilder,
     checkpoint: Option<(u64, Hash)>,
-    last_entry: i64,
 }
 
 /// How far the log has come.
@@ -186,13 +186,24 @@ fn stopped(why: &NotContinued) -> Failure {
 /// If the database does not answer.
 pub fn standing(snap: &Snap<'_>) -> Result<Standing, Fault> {
     let head = log::head(snap)?;
-    let sequenced = log::last_run(snap)?.map_or(0, |run| run.last_entry());
-    let last: i64 = snap.one(&LAST, args![], |row| row.get(0))?;
+    let Settled { entry_no, .. } = settled(snap)?;
+    let backlog: i64 = snap.one(&BACKLOG, args![entry_no], |row| row.get(0))?;
     Ok(Standing {
         size: head.as_ref().map_or(0, |head| head.size),
-        backlog: u64::try_from(last - sequenced).unwrap_or(0),
+        backlog: u64::try_from(backlog).unwrap_or(0),
         at: head.map(|head| head.at),
     })
+}
+
+/// Up to where no entry can turn up any more.
+struct Settled {
+    entry_no: i64,
+    /// The oldest transaction whose end this snapshot did not see.
+    oldest: String,
+}
+
+fn settled(snap: &Snap<'_>) -> Result<Settled, Fault> {
+    snap.one(&SETTLED, args![], |row| Ok(Settled { entry_no: row.get(0)?, oldest: row.get(1)? }))
 }
 
 fn write(tx: &mut crate::db::Tx<'_>, grown: &Grown) -> Committed<bool> {
@@ -209,6 +220,14 @@ struct Batch {
     grown: Option<Grown>,
 }
 
+/// The edge, and what comes next.
+struct Taken {
+    edge: Edge,
+    runs: Vec<Run>,
+    leaves: Vec<Hash>,
+    oldest: String,
+}
+
 enum Halt {
     NotContinued(NotContinued),
     Failed(Failure),
@@ -216,10 +235,12 @@ enum Halt {
 
 impl Inner {
     fn next_batch(&self, edge: Option<Edge>) -> Result<Batch, Halt> {
-        let (mut edge, runs, leaves) = self.read(edge)?;
-        if leaves.is_empty() {
+        let Taken { mut edge, runs, leaves, oldest } = self.read(edge)?;
+        let Some(last) = runs.last().map(Run::last_entry) else {
             return Ok(Batch { edge, grown: None });
-        }
+        };
+        let all = (leaves.len() as i64) < BATCH_MAX;
+        let settle = Settle { oldest, below: if all { i64::MAX } else { last }, taken: last };
 
         let onto = edge.checkpoint;
         let tiles = edge.builder.append(leaves);
@@ -229,14 +250,14 @@ impl Inner {
             .map_err(|not| Halt::Failed(Fault::Key(not.to_string()).into()))?;
 
         edge.checkpoint = Some((size, root));
-        edge.last_entry = runs.last().map_or(edge.last_entry, Run::last_entry);
         let at = self.db.clock().now();
         let checkpoint = Stored { size, root, note: note.to_string(), at };
-        Ok(Batch { edge, grown: Some(Grown { onto, runs, tiles, checkpoint }) })
+        let grown = Grown { onto, runs, tiles, checkpoint, settle };
+        Ok(Batch { edge, grown: Some(grown) })
     }
 
     /// The edge and the leaf hashes that come next, from one snapshot.
-    fn read(&self, edge: Option<Edge>) -> Result<(Edge, Vec<Run>, Vec<Hash>), Halt> {
+    fn read(&self, edge: Option<Edge>) -> Result<Taken, Halt> {
         let mut halted = None;
         let read = self.db.read_waiting(Scope::Everyone, |snap| {
             let edge = match edge {
@@ -251,15 +272,16 @@ impl Inner {
                 },
             };
             let (mut runs, mut leaves) = (Vec::new(), Vec::new());
+            let Settled { entry_no, oldest } = settled(snap)?;
             if halted.is_none() {
-                snap.each(&WAITING, args![edge.last_entry, BATCH_MAX], |row| {
+                snap.each(&WAITING, args![entry_no, BATCH_MAX], |row| {
                     let leaf = edge.builder.size() + leaves.len() as u64;
                     extend(&mut runs, row.get(0)?, leaf);
                     leaves.push(Hash::leaf(row.bytes(1)?));
                     Ok::<_, Fault>(ControlFlow::Continue(()))
                 })?;
             }
-            Ok((edge, runs, leaves))
+            Ok(Taken { edge, runs, leaves, oldest })
         });
         match halted {
             Some(halt) => Err(halt),
@@ -288,11 +310,10 @@ fn resume(snap: &Snap<'_>, signer: &Signer) -> Result<Edge, Halt> {
     if builder.root() != head.root {
         return Err(Halt::NotContinued(NotContinued::Root { size: head.size }));
     }
-    let Some(run) = run.filter(|run| run.end() == head.size) else {
+    if run.is_none_or(|run| run.end() != head.size) {
         return Err(Halt::NotContinued(NotContinued::Leaves { size: head.size }));
-    };
-    let checkpoint = Some((head.size, head.root));
-    Ok(Edge { builder, checkpoint, last_entry: run.last_entry() })
+    }
+    Ok(Edge { builder, checkpoint: Some((head.size, head.root)) })
 }
 
 /// Whether the last checkpoint is one that this log signed, and says what its

@@ -11,7 +11,7 @@ use crate::{
     door::Denied,
     failure::Fault,
     identity::Caller,
-    testing::{World, person},
+    testing::{World, back::Back, person},
 };
 use ed25519_dalek::SigningKey;
 use jiff::Timestamp;
@@ -22,7 +22,6 @@ use kernel::{
     role::Role,
     tool::Tool,
 };
-use rusqlite::Connection;
 use serde_json::Value;
 
 pub(super) const ORIGIN: &str = "docket.test/audit";
@@ -88,27 +87,18 @@ impl Log {
         self.world.door.db().read_waiting(Scope::Everyone, |snap| Ok(look(snap)?)).unwrap()
     }
 
-    /// A connection of somebody who has the file.
-    pub fn connection(&self) -> Connection {
-        Connection::open(self.world.folder.path().join("docket.db")).unwrap()
+    /// The way in of somebody who has the file.
+    pub fn back(&self) -> Back {
+        self.world.back()
     }
 
     pub fn run(&self, sql: &str) {
-        self.connection().execute_batch(sql).unwrap();
+        self.back().run(sql).unwrap();
     }
 
     /// Changes rows behind our back: no triggers, no foreign keys.
     pub fn tamper(&self, sql: &str) {
-        let connection = self.connection();
-        let triggers: String = connection
-            .query_row(
-                "select group_concat('drop trigger ' || name, ';') from sqlite_schema where type = 'trigger'",
-                [],
-                |row| row.get::<_, Option<String>>(0),
-            )
-            .unwrap()
-            .unwrap_or_default();
-        connection.execute_batch(&format!("pragma foreign_keys = off; {triggers}; {sql}")).unwrap();
+        self.back().tamper(sql);
     }
 }
 
@@ -121,11 +111,7 @@ fn entry(id: Id<id::Entry>, at: Timestamp, tenant: Id<Tenant>) -> Entry {
 
 /// What was committed, in the order of commits.
 pub(super) fn entries(log: &Log) -> Vec<String> {
-    let connection = log.connection();
-    let mut statement =
-        connection.prepare("select body from audit_entry order by entry_no").unwrap();
-    let rows = statement.query_map([], |row| row.get(0)).unwrap();
-    rows.collect::<Result<_, _>>().unwrap()
+    log.back().column("select body from audit_entry order by entry_no")
 }
 
 /// What the log has as leaves, in the order of leaves.

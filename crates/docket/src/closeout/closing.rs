@@ -2,7 +2,7 @@
 
 use super::gate::template;
 use crate::{
-    db::{Tx, args, statements},
+    db::{Snap, Tx, args, statements},
     directory::incident_type::Moment,
     door::Act,
     failure::Failure,
@@ -11,7 +11,7 @@ use crate::{
 };
 use kernel::{
     gate::Verdict,
-    id::{Id, Principal},
+    id::{Id, Principal, Tenant},
 };
 
 statements! {
@@ -61,14 +61,25 @@ pub(crate) fn write(
     Ok(version)
 }
 
-/// Has the customer told, in the words of the incident type where it has some.
+/// Has the customer told.
 ///
 /// # Errors
 /// If the database does not answer.
 pub(crate) fn tell(tx: &mut Tx<'_>, act: &mut Act<'_>, ticket: &Ticket) -> Result<(), Failure> {
-    let template = template(tx, act.caller.tenant, ticket)?;
-    let usual = format!("Your service call {} is finished and closed.", ticket.id);
-    let text = template.texts.get(&Moment::Closed).map_or(usual, ToString::to_string);
-    outgoing::queue(tx, act, ticket, ticket.contact, Kind::TicketClosed, &text)?;
+    outgoing::queue(tx, act, ticket, ticket.contact, Kind::TicketClosed, None)?;
     Ok(())
+}
+
+/// What the incident type of a ticket has customers told when it is closed, if
+/// it has words of its own.
+///
+/// # Errors
+/// `type.unknown`, or a fault.
+pub(crate) fn text(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    ticket: &Ticket,
+) -> Result<Option<String>, Failure> {
+    let template = template(snap, tenant, ticket)?;
+    Ok(template.texts.get(&Moment::Closed).map(ToString::to_string))
 }

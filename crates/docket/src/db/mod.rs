@@ -18,7 +18,7 @@ mod value;
 mod work;
 
 pub use bell::{Bell, Ear, Word};
-pub use postgres::{BadUrl, Options};
+pub use postgres::{BadUrl, Options, schema, schema::migrate};
 pub use row::{FromColumn, Row};
 pub use scope::Scope;
 pub use sql::Sql;

@@ -13,11 +13,13 @@ pub(super) enum Session<'a> {
 }
 
 impl Session<'_> {
-    /// Hands over row after row until told to break.
+    /// Hands over row after row until told to break. Where there may be `many`,
+    /// they are not held in memory.
     pub(super) fn each<E: From<Fault>>(
         self,
         sql: &'static Sql,
         args: Args<'_>,
+        many: bool,
         mut see: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
         match self {
@@ -31,8 +33,16 @@ impl Session<'_> {
                 }
                 Ok(())
             }
+            Self::Postgres(flight) if many => {
+                flight.stream(sql, args, |row| see(&Row::postgres(row)))
+            }
             Self::Postgres(flight) => flight.each(sql, args, |row| see(&Row::postgres(row))),
         }
+    }
+
+    /// Whether others write beside us.
+    pub(super) const fn is_shared(self) -> bool {
+        matches!(self, Self::Postgres(_))
     }
 
     /// Changes rows and says how many.

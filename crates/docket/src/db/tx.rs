@@ -55,6 +55,13 @@ impl<'a> Snap<'a> {
         self.one(&HELLO, args![], |_| Ok(()))
     }
 
+    /// Whether other transactions may write beside this one, so that what was
+    /// numbered first may be there last. Statements in `.postgres.sql` alone
+    /// are for that.
+    pub fn is_shared(&self) -> bool {
+        self.session.is_shared()
+    }
+
     /// All rows, each read by `read`.
     ///
     /// # Errors
@@ -66,7 +73,7 @@ impl<'a> Snap<'a> {
         mut read: impl FnMut(&Row<'_>) -> Result<T, Fault>,
     ) -> Result<Vec<T>, Fault> {
         let mut all = Vec::new();
-        self.each(sql, args, |row| {
+        self.session.each(sql, args, false, |row| {
             all.push(read(row)?);
             Ok::<_, Fault>(ControlFlow::Continue(()))
         })?;
@@ -84,7 +91,7 @@ impl<'a> Snap<'a> {
         args: Args<'_>,
         see: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
-        self.session.each(sql, args, see)
+        self.session.each(sql, args, true, see)
     }
 
     /// The first row, if there is one.
@@ -98,7 +105,7 @@ impl<'a> Snap<'a> {
         read: impl FnOnce(&Row<'_>) -> Result<T, Fault>,
     ) -> Result<Option<T>, Fault> {
         let (mut read, mut first) = (Some(read), None);
-        self.each(sql, args, |row| {
+        self.session.each(sql, args, false, |row| {
             first = read.take().map(|read| read(row)).transpose()?;
             Ok::<_, Fault>(ControlFlow::Break(()))
         })?;

@@ -214,7 +214,7 @@ impl Cast {
 
     /// Does what is due because time has passed, and delivers what waits to leave.
     pub async fn sweep(&self) -> Result<sweep::Swept, No> {
-        Ok(sweep::once(&self.app.door, &self.outbox()).await?)
+        Ok(sweep::once(&self.app.door, &self.app.carriers).await?)
     }
 
     /// Where texts to customers are delivered.

@@ -384,7 +384,7 @@ fn is_prepared(
     let tenant = act.caller.tenant;
     match before {
         Before::Nothing => Ok(true),
-        Before::Packet => Ok(packet::missing(tx, Some((tenant, ticket.id)))?.is_empty()),
+        Before::Packet => Ok(packet::missing(tx, tenant, ticket.id)?.is_empty()),
         Before::Reread => {
             let pieces = evidence::of_ticket(tx, tenant, ticket.id)?;
             Ok(act.reread.as_ref().is_some_and(|reread| reread.is_of(&pieces)))

@@ -258,11 +258,7 @@ async fn bytes_that_are_not_text_are_set_aside() {
 async fn somebody_who_may_not_is_told_once_and_it_is_recorded() {
     let world = World::new();
     let finance = world.finance();
-    let count = || {
-        let connection = rusqlite::Connection::open(world.folder.path().join("docket.db")).unwrap();
-        let sql = "select count(*) from audit_entry where outcome = 'refused'";
-        connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()
-    };
+    let count = || world.value::<i64>("select count(*) from audit_entry where outcome = 'refused'");
     let before = count();
     let no = import_as(&world, &finance, Kind::Accounts, Format::Csv, b"name\nA\nB\n").await;
     assert_eq!(refused(no).code.name(), "role.forbidden");

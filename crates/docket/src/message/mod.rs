@@ -87,24 +87,38 @@ pub(crate) fn keep(
     act: &mut Act<'_>,
     message: &Message<'_>,
 ) -> Result<Id<id::Message>, Failure> {
+    let id = keep_as(tx, act.caller.tenant, act.caller.known_actor(), message)?;
+    act.subject(id);
+    Ok(id)
+}
+
+/// Keeps a message of a ticket that `author` wrote down; nobody means Docket itself.
+///
+/// # Errors
+/// If the database does not answer.
+pub(crate) fn keep_as(
+    tx: &mut Tx<'_>,
+    tenant: Id<Tenant>,
+    author: Option<Id<Principal>>,
+    message: &Message<'_>,
+) -> Result<Id<id::Message>, Fault> {
     let id: Id<id::Message> = tx.new_id();
     tx.execute(
         &MESSAGE_ADD,
         args![
-            act.caller.tenant,
+            tenant,
             id,
             message.ticket,
             message.direction.name(),
             message.channel.name(),
             message.external,
             message.contact,
-            act.caller.known_actor(),
+            author,
             message.raw.as_bytes(),
             kernel::text::readable(message.raw),
             tx.now(),
         ],
     )?;
-    act.subject(id);
     Ok(id)
 }
 

@@ -1,168 +1,263 @@
-//! Delivering what waits. The one adapter there is writes each text into a
-//! folder, as a file named by its id.
+//! Delivering: look, have it leave, write down how that ended.
+//!
+//! Between the second and the third anything may happen, so a letter may leave
+//! twice, under the same key. Whatever was written down by somebody else in the
+//! meantime stays.
 
-use super::Kind;
+use super::{
+    carrier::{Carriers, Letter, NoWay, NotCarried},
+    facts,
+    next::{self, Next},
+    render::{self, Text, Unsaid},
+    store::{self, Attempt, Settled, Standing, Waiting},
+};
 use crate::{
-    audit::record::by_docket,
-    db::{Committed, Row, Scope, Tx, args, statements},
+    audit::{Recorded, record::by_docket},
+    db::{Committed, Scope, Snap, Tx},
     door::Door,
     failure::{Failure, Fault},
+    message::{self, Direction, Message},
 };
+use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use kernel::id::{self, Contact, Id, Outgoing, Tenant};
-use serde::Serialize;
-use std::{
-    fs, io,
-    path::Path,
-    sync::atomic::{AtomicU64, Ordering},
-};
+use kernel::id::{self, Id, Outgoing, Tenant};
 
-statements! {
-    OUTGOING_WAITING = "waiting.sql";
-    OUTGOING_END = "end.sql";
-}
-
-/// More at once would keep the writer from others.
+/// At most this many are looked for at once.
 const BATCH_MAX: i64 = 100;
+/// So many are on their way at once: one slow carrier does not hold up the others.
+const AT_ONCE: usize = 8;
 
-/// One text with its address, as the folder keeps it.
-#[derive(Clone, Debug, Serialize)]
-struct Letter {
-    #[serde(skip)]
-    tenant: Id<Tenant>,
-    id: Id<Outgoing>,
-    ticket: Id<id::Ticket>,
-    kind: String,
-    body: Option<String>,
-    queued_at: Timestamp,
-    contact: Option<Id<Contact>>,
-    phone: Option<String>,
-    email: Option<String>,
+/// What became of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Went {
+    /// It ended like this, and will not be tried again.
+    Ended(Standing),
+    /// It waits to be tried again.
+    Again { at: Timestamp },
+    /// It does not wait, or somebody else was faster.
+    Elsewhere,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Ended {
-    Delivered,
-    NoAddress,
-}
-
-/// Delivers what waits and says how many texts left. What cannot be written
-/// now stays, and is tried again by the next sweep.
+/// Delivers what is due and says how many texts left. One that cannot leave now
+/// is in nobody's way.
 ///
 /// # Errors
-/// If the folder or the database does not answer.
-pub(crate) async fn deliver(door: &Door, folder: &Path) -> Result<u64, Failure> {
+/// If the database does not answer; what was done until then stays done.
+pub(crate) async fn deliver(door: &Door, carriers: &Carriers) -> Result<u64, Failure> {
     let mut delivered: u64 = 0;
     loop {
-        let waiting = door
-            .db()
-            .read(Scope::Everyone, |snap| {
-                Ok(snap.all(&OUTGOING_WAITING, args![BATCH_MAX], letter)?)
-            })
-            .await?;
-        let all = waiting.len();
-        let folder = folder.to_owned();
-        let writing = tokio::task::spawn_blocking(move || write_all(waiting, &folder));
-        let ended =
-            writing.await.map_err(|gone| Fault::Other(format!("writing letters: {gone}")))??;
-        let left = ended.iter().filter(|(_, how)| *how == Ended::Delivered).count();
-        delivered = delivered.saturating_add(left as u64);
-        if !ended.is_empty() {
-            door.db().write(Scope::Everyone, move |tx| end(tx, &ended)).await?;
-        }
+        let due = door.db().read(Scope::Everyone, |snap| Ok(store::due(snap, BATCH_MAX)?)).await?;
+        let all = due.len();
+        let went: Vec<_> = stream::iter(due)
+            .map(|(tenant, id)| deliver_one(door, carriers, tenant, id))
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        let left = |went: &Result<Went, _>| matches!(went, Ok(Went::Ended(Standing::Delivered)));
+        delivered = delivered.saturating_add(went.iter().filter(|went| left(went)).count() as u64);
+        went.into_iter().collect::<Result<Vec<_>, _>>()?;
         if all < BATCH_MAX as usize {
             return Ok(delivered);
         }
     }
 }
 
-fn letter(row: &Row<'_>) -> Result<Letter, Fault> {
-    Ok(Letter {
-        tenant: row.get(0)?,
-        id: row.get(1)?,
-        ticket: row.get(2)?,
-        kind: row.get(3)?,
-        body: row.get(4)?,
-        queued_at: row.get(5)?,
-        contact: row.get(6)?,
-        phone: row.get(7)?,
-        email: row.get(8)?,
-    })
+/// Delivers one text, if it waits. Done twice at once, it may leave twice and
+/// is written down once.
+///
+/// # Errors
+/// If the database does not answer.
+pub(crate) async fn deliver_one(
+    door: &Door,
+    carriers: &Carriers,
+    tenant: Id<Tenant>,
+    id: Id<Outgoing>,
+) -> Result<Went, Failure> {
+    let looked = door.db().read(tenant, move |snap| look(snap, tenant, id)).await?;
+    let Some(Looked { waiting, text }) = looked else { return Ok(Went::Elsewhere) };
+    let tried = attempt(&waiting, text, carriers).await;
+    let tries_max = carriers.attempts_max();
+    door.db().write(tenant, move |tx| commit(tx, &waiting, &tried, tries_max)).await
 }
 
-fn write_all(letters: Vec<Letter>, folder: &Path) -> Result<Vec<(Letter, Ended)>, Fault> {
-    if letters.is_empty() {
-        return Ok(Vec::new());
-    }
-    fs::create_dir_all(folder).map_err(|cause| file(folder, cause))?;
-    let mut ended = Vec::with_capacity(letters.len());
-    for letter in letters {
-        let how = if letter.phone.is_none() && letter.email.is_none() {
-            Ended::NoAddress
-        } else {
-            write(&letter, folder)?;
-            Ended::Delivered
-        };
-        ended.push((letter, how));
-    }
-    // What is marked as delivered has to survive a power cut too.
-    let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(|cause| file(folder, cause))?;
-    Ok(ended)
+/// A text that waits, and what it would say now.
+struct Looked {
+    waiting: Waiting,
+    text: Result<Text, Unsaid>,
 }
 
-/// Written beside and moved into place: a reader sees a whole letter or none.
-/// Sweeps beside this one write the same letter, so each has a name of its own.
-fn write(letter: &Letter, folder: &Path) -> Result<(), Fault> {
-    static WRITTEN: AtomicU64 = AtomicU64::new(0);
-    let (process, count) = (std::process::id(), WRITTEN.fetch_add(1, Ordering::Relaxed));
-    let half = folder.join(format!(".{}.{process}-{count}", letter.id));
-    let whole = folder.join(format!("{}.json", letter.id));
-    let text = serde_json::to_vec_pretty(letter)?;
-    let written = fs::File::create(&half).and_then(|mut open| {
-        io::Write::write_all(&mut open, &text)?;
-        open.sync_all()
-    });
-    written.and_then(|()| fs::rename(&half, &whole)).map_err(|cause| file(&whole, cause))
-}
-
-fn file(path: &Path, cause: io::Error) -> Fault {
-    Fault::File { path: path.display().to_string(), cause }
-}
-
-/// Writes down how each text ended, unless a sweep beside this one has.
-fn end(tx: &mut Tx<'_>, ended: &[(Letter, Ended)]) -> Committed<()> {
-    let mut last = None;
-    for (letter, how) in ended {
-        match end_one(tx, letter, *how) {
-            Ok(recorded) => last = recorded.or(last),
-            Err(fault) => return Committed::Failed(fault.into()),
+fn look(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<Outgoing>) -> Result<Option<Looked>, Failure> {
+    let Some(waiting) = store::waiting(snap, tenant, id)? else { return Ok(None) };
+    let text = match (waiting.receipt, &waiting.words) {
+        (None, Some(words)) => {
+            let subject = format!("Your service call {}", waiting.ticket);
+            Ok(Text { subject, body: words.clone() })
         }
-    }
-    match last {
-        Some(recorded) => Committed::Changed((), recorded),
-        None => Committed::Unchanged(()),
+        _ => match facts::gather(snap, &waiting)? {
+            Some(facts) => render::render(waiting.kind, &facts),
+            None => Err(Unsaid::Unproven),
+        },
+    };
+    Ok(Some(Looked { waiting, text }))
+}
+
+/// How an attempt went.
+enum Tried {
+    /// It was not even tried.
+    Not(Standing, Option<&'static str>),
+    Carried {
+        carrier: &'static str,
+        letter: Box<Letter>,
+        how: Result<(), NotCarried>,
+    },
+}
+
+async fn attempt(waiting: &Waiting, text: Result<Text, Unsaid>, carriers: &Carriers) -> Tried {
+    let text = match text {
+        Ok(text) => text,
+        Err(Unsaid::Stale(stale)) => return Tried::Not(Standing::Superseded, Some(stale.name())),
+        Err(Unsaid::Unproven) => return Tried::Not(Standing::Dead, Some("receipt.unproven")),
+    };
+    let (to, carrier) = match carriers.way(waiting) {
+        Ok(way) => way,
+        Err(NoWay::NoAddress) => return Tried::Not(Standing::NoAddress, None),
+        Err(NoWay::NoCarrier) => return Tried::Not(Standing::NoCarrier, None),
+    };
+    let letter = Letter {
+        id: waiting.id,
+        ticket: waiting.ticket,
+        contact: waiting.contact,
+        kind: waiting.kind,
+        to,
+        subject: text.subject,
+        body: text.body,
+        queued_at: waiting.queued_at,
+    };
+    let how = carrier.carry(&letter).await;
+    Tried::Carried { carrier: carrier.name(), letter: Box::new(letter), how }
+}
+
+fn commit(tx: &mut Tx<'_>, waiting: &Waiting, tried: &Tried, tries_max: i64) -> Committed<Went> {
+    match write_down(tx, waiting, tried, tries_max) {
+        Ok(Some((went, recorded))) => Committed::Changed(went, recorded),
+        Ok(None) => Committed::Unchanged(Went::Elsewhere),
+        Err(fault) => Committed::Failed(fault.into()),
     }
 }
 
-fn end_one(
+/// Writes down how it went; nothing, if somebody else has.
+fn write_down(
     tx: &mut Tx<'_>,
-    letter: &Letter,
-    how: Ended,
-) -> Result<Option<crate::audit::Recorded>, Fault> {
-    let name = match how {
-        Ended::Delivered => "delivered",
-        Ended::NoAddress => "no_address",
-    };
-    let secret = Kind::of(&letter.kind).is_none_or(Kind::is_secret);
-    let args = args![letter.tenant, letter.id, tx.now(), name, secret];
-    if tx.execute(&OUTGOING_END, args)? == 0 {
+    waiting: &Waiting,
+    tried: &Tried,
+    tries_max: i64,
+) -> Result<Option<(Went, Recorded)>, Fault> {
+    let (settled, went) = settled(waiting, tried, tries_max, tx.now(), tx.luck());
+    if !store::settle(tx, waiting, &settled)? {
         return Ok(None);
     }
-    let mut entry = by_docket(letter.tenant, tx.new_id(), tx.now(), "outgoing.deliver");
-    entry.ticket = Some(letter.ticket);
-    entry.subjects = vec![letter.id.to_string()];
-    entry.payload.insert("kind".to_owned(), letter.kind.clone().into());
-    entry.payload.insert("ended".to_owned(), name.into());
-    tx.record(&entry).map(Some)
+    let mut message = None;
+    if let Tried::Carried { carrier, letter, how } = tried {
+        let (ended, error) = match how {
+            Ok(()) => ("sent", None),
+            Err(not) => (not.how.name(), Some(not.code.as_str())),
+        };
+        let number = settled.attempts;
+        store::attempted(tx, waiting, &Attempt { number, carrier, ended, error })?;
+        if how.is_ok() {
+            message = keep(tx, waiting, letter)?;
+        }
+    }
+    record(tx, waiting, &settled, message).map(|recorded| Some((went, recorded)))
+}
+
+/// How things stand from now on.
+fn settled<'a>(
+    waiting: &Waiting,
+    tried: &'a Tried,
+    tries_max: i64,
+    now: Timestamp,
+    luck: u128,
+) -> (Settled<'a>, Went) {
+    let (carrier, how) = match tried {
+        Tried::Not(standing, reason) => {
+            return (ended(waiting, *standing, *reason), Went::Ended(*standing));
+        }
+        Tried::Carried { carrier, how, .. } => (*carrier, how),
+    };
+    let number = waiting.attempts.saturating_add(1);
+    let counted = number.saturating_sub(waiting.forgiven);
+    let (standing, reason, at) = match how {
+        Ok(()) => (Standing::Delivered, None, now),
+        Err(not) => match next::after(not, counted, tries_max, now, luck) {
+            Next::Dead => (Standing::Dead, Some(not.code.as_str()), now),
+            Next::Again { at } => (Standing::Waiting, Some(not.code.as_str()), at),
+        },
+    };
+    let settled = Settled {
+        attempts: number,
+        next_at: at,
+        carrier: Some(carrier),
+        ..ended(waiting, standing, reason)
+    };
+    let again = standing == Standing::Waiting;
+    (settled, if again { Went::Again { at } } else { Went::Ended(standing) })
+}
+
+/// How a text stands that no carrier was asked to take.
+fn ended<'a>(waiting: &Waiting, standing: Standing, reason: Option<&'a str>) -> Settled<'a> {
+    Settled {
+        standing,
+        reason,
+        carrier: None,
+        attempts: waiting.attempts,
+        next_at: waiting.queued_at,
+        forget: standing.needs_no_words(waiting.kind),
+    }
+}
+
+/// Keeps what was really said as a message of the ticket, unless nobody may
+/// read it or it was kept when it was queued.
+fn keep(
+    tx: &mut Tx<'_>,
+    waiting: &Waiting,
+    letter: &Letter,
+) -> Result<Option<Id<id::Message>>, Fault> {
+    if waiting.kind.is_secret() || waiting.receipt.is_none() {
+        return Ok(None);
+    }
+    let message = Message {
+        ticket: waiting.ticket,
+        direction: Direction::Out,
+        channel: letter.to.channel(),
+        external: None,
+        contact: waiting.contact,
+        raw: &letter.body,
+    };
+    message::keep_as(tx, waiting.tenant, None, &message).map(Some)
+}
+
+fn record(
+    tx: &mut Tx<'_>,
+    waiting: &Waiting,
+    settled: &Settled<'_>,
+    message: Option<Id<id::Message>>,
+) -> Result<Recorded, Fault> {
+    let mut entry = by_docket(waiting.tenant, tx.new_id(), tx.now(), "outgoing.deliver");
+    entry.ticket = Some(waiting.ticket);
+    entry.subjects = vec![waiting.id.to_string()];
+    entry.subjects.extend(waiting.receipt.map(|receipt| receipt.to_string()));
+    entry.subjects.extend(message.map(|message| message.to_string()));
+    let mut fact =
+        |name: &str, value: serde_json::Value| entry.payload.insert(name.to_owned(), value);
+    fact("kind", waiting.kind.name().into());
+    fact("standing", settled.standing.name().into());
+    fact("attempts", settled.attempts.into());
+    if let Some(reason) = settled.reason {
+        fact("reason", reason.into());
+    }
+    if let Some(carrier) = settled.carrier {
+        fact("carrier", carrier.into());
+    }
+    tx.record(&entry)
 }

@@ -1,30 +1,38 @@
-//! What waits to leave: texts to customers, written in the transaction of what
-//! they are about and delivered by the sweep.
+//! The outbox: what the customer is to be told, queued in the transaction of
+//! what it is about, written when it is sent.
+//!
+//! ```text
+//!   queue ──▶ waiting ──▶ delivered
+//!               │  ▲ └──▶ superseded, no_address, no_carrier
+//!   it failed,  │  │
+//!   try again   └──┴────▶ dead ──▶ waiting again, by outbox.replay
+//! ```
 //!
 //! What must stay true:
 //!
 //! * A text goes to a contact on file, or to whoever made the call. Nobody can
 //!   name another address.
+//! * It states what its receipt and the ticket say at the moment it is sent.
+//!   What is no longer so by then is not said at all.
 //! * It is delivered at least once, under one key, so that a second delivery
-//!   replaces the first.
-//! * A text that nobody may read twice is gone from here once it has left.
+//!   can be recognised.
+//! * How each attempt ended can be read, and holds no address and no text.
+//! * A text that nobody may read twice is gone from here once it has ended.
+//!
+//! Start with [`deliver`].
 
+pub mod carrier;
 mod deliver;
+mod facts;
+mod next;
+mod render;
+mod store;
 
+pub use carrier::Carriers;
 pub(crate) use deliver::deliver;
 
-use crate::{
-    db::{Tx, args, statements},
-    door::Act,
-    failure::Failure,
-    message::{self, Direction, Message},
-    ticket::Ticket,
-};
+use crate::{db::Tx, door::Act, failure::Failure, ticket::Ticket};
 use kernel::id::{Contact, Id, Outgoing};
-
-statements! {
-    OUTGOING_ADD = "add.sql";
-}
 
 /// What a text is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +41,8 @@ pub enum Kind {
     WindowHeld,
     VisitConfirmed,
     VisitMoved,
+    VisitAgain,
     TechnicianDispatched,
-    ApprovalAsked,
     ApprovalCode,
     TicketClosed,
     TicketCancelled,
@@ -46,8 +54,8 @@ impl Kind {
         Self::WindowHeld,
         Self::VisitConfirmed,
         Self::VisitMoved,
+        Self::VisitAgain,
         Self::TechnicianDispatched,
-        Self::ApprovalAsked,
         Self::ApprovalCode,
         Self::TicketClosed,
         Self::TicketCancelled,
@@ -59,8 +67,8 @@ impl Kind {
             Self::WindowHeld => "window_held",
             Self::VisitConfirmed => "visit_confirmed",
             Self::VisitMoved => "visit_moved",
+            Self::VisitAgain => "visit_again",
             Self::TechnicianDispatched => "technician_dispatched",
-            Self::ApprovalAsked => "approval_asked",
             Self::ApprovalCode => "approval_code",
             Self::TicketClosed => "ticket_closed",
             Self::TicketCancelled => "ticket_cancelled",
@@ -77,10 +85,12 @@ impl Kind {
     }
 }
 
-/// Has a contact told something about a ticket; nobody means whoever made the call.
+/// Has a contact told something about a ticket; nobody means whoever made the
+/// call. What the text says is found out when it is sent, from the entry that
+/// this command leaves and from the ticket; `words` are what only this command
+/// knows: a secret, or somebody's own words.
 ///
-/// The text is also kept as a message of the ticket, unless it is secret. The
-/// row of the ticket has to be there: a verb that makes one opens it first.
+/// The row of the ticket has to be there: a verb that makes one opens it first.
 ///
 /// # Errors
 /// If the database does not answer.
@@ -90,22 +100,14 @@ pub(crate) fn queue(
     ticket: &Ticket,
     contact: Option<Id<Contact>>,
     kind: Kind,
-    body: &str,
+    words: Option<&str>,
 ) -> Result<Id<Outgoing>, Failure> {
     let id: Id<Outgoing> = tx.new_id();
-    let args = args![act.caller.tenant, id, ticket.id, contact, kind.name(), body, tx.now()];
-    tx.execute(&OUTGOING_ADD, args)?;
-    if !kind.is_secret() {
-        let message = Message {
-            ticket: ticket.id,
-            direction: Direction::Out,
-            channel: ticket.channel,
-            external: None,
-            contact,
-            raw: body,
-        };
-        message::keep(tx, act, &message)?;
-    }
+    let queued = store::Queued { id, ticket: ticket.id, contact, kind, receipt: act.entry, words };
+    store::add(tx, act.caller.tenant, &queued)?;
     act.subject(id);
     Ok(id)
 }
+
+#[cfg(test)]
+mod tests;

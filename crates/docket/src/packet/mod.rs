@@ -72,34 +72,44 @@ pub(crate) async fn make_missing(
     door: &Door,
     of: Option<(Id<Tenant>, Id<Ticket>)>,
 ) -> Result<usize, Fault> {
-    // A packet names the one before it, so each is kept before the next is made.
+    if let Some((tenant, ticket)) = of {
+        return make_of_ticket(door, tenant, ticket).await;
+    }
     let mut made = 0;
-    while let Some(packet) = make_next(door, of).await? {
-        let kept = door.db().write(packet.tenant, move |tx| keep(tx, &packet)).await;
-        match kept {
-            Ok(()) => made += 1,
-            Err(Failure::Broke(fault)) => return Err(fault),
-            Err(Failure::Refused(refusal)) => return Err(Fault::Other(refusal.to_string())),
-        }
+    let next = || door.db().read(Scope::Everyone, |snap| Ok(store::ticket_missing_one(snap)?));
+    while let Some((tenant, ticket)) = next().await.map_err(ours)? {
+        made += make_of_ticket(door, tenant, ticket).await?;
     }
     Ok(made)
 }
 
-async fn make_next(
+/// A packet names the one before it, so each is kept before the next is made.
+async fn make_of_ticket(
     door: &Door,
-    of: Option<(Id<Tenant>, Id<Ticket>)>,
-) -> Result<Option<Made>, Fault> {
-    let scope = of.map_or(Scope::Everyone, |(tenant, _)| tenant.into());
-    let packet = door.db().read(scope, move |snap| {
-        let closing = store::missing(snap, of)?.into_iter().next();
-        closing.map(|closing| body::of(snap, &closing)).transpose()
-    });
-    let packet = match packet.await {
-        Ok(packet) => packet,
-        Err(Failure::Broke(fault)) => return Err(fault),
-        Err(Failure::Refused(refusal)) => return Err(Fault::Other(refusal.to_string())),
+    tenant: Id<Tenant>,
+    ticket: Id<Ticket>,
+) -> Result<usize, Fault> {
+    let mut made = 0;
+    let next = || {
+        door.db().read(tenant, move |snap| {
+            let closing = store::missing(snap, tenant, ticket)?.into_iter().next();
+            closing.map(|closing| body::of(snap, &closing)).transpose()
+        })
     };
-    packet.map(|packet| sign(door.seal(), &packet)).transpose()
+    while let Some(packet) = next().await.map_err(ours)? {
+        let packet = sign(door.seal(), &packet)?;
+        door.db().write(tenant, move |tx| keep(tx, &packet)).await.map_err(ours)?;
+        made += 1;
+    }
+    Ok(made)
+}
+
+/// Nobody asked for anything that could be refused.
+fn ours(failure: Failure) -> Fault {
+    match failure {
+        Failure::Broke(fault) => fault,
+        Failure::Refused(refusal) => Fault::Other(refusal.to_string()),
+    }
 }
 
 fn sign(seal: &Seal, packet: &Packet) -> Result<Made, Fault> {

@@ -38,19 +38,27 @@ pub(crate) struct Forced {
     pub requested_by: Id<Principal>,
 }
 
-/// The closings that have no packet yet, oldest first: of one ticket, or the
-/// next few of any.
+/// The closings of a ticket that have no packet yet, oldest first.
 ///
 /// # Errors
 /// If the database does not answer.
 pub(crate) fn missing(
     snap: &Snap<'_>,
-    of: Option<(Id<Tenant>, Id<Ticket>)>,
+    tenant: Id<Tenant>,
+    ticket: Id<Ticket>,
 ) -> Result<Vec<Closing>, Fault> {
-    match of {
-        Some((tenant, ticket)) => snap.all(&MISSING_OF_TICKET, args![tenant, ticket], closing),
-        None => snap.all(&MISSING_ANYWHERE, args![], closing),
-    }
+    snap.all(&MISSING_OF_TICKET, args![tenant, ticket], closing)
+}
+
+/// A ticket, and the tenant it belongs to.
+type Whose = (Id<Tenant>, Id<Ticket>);
+
+/// A ticket of anybody's with a closing that has no packet yet.
+///
+/// # Errors
+/// If the database does not answer.
+pub(super) fn ticket_missing_one(snap: &Snap<'_>) -> Result<Option<Whose>, Fault> {
+    snap.maybe(&MISSING_ANYWHERE, args![], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 fn closing(row: &Row<'_>) -> Result<Closing, Fault> {

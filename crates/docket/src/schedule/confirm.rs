@@ -1,6 +1,6 @@
 //! Confirming a window that was offered.
 
-use super::{Said, misplaced, offered, told, zone_of};
+use super::{Said, misplaced, offered, zone_of};
 use crate::{
     db::Tx,
     door::{Act, OnTicket},
@@ -49,9 +49,8 @@ impl OnTicket for Confirm {
         let window = self.window.meant(&zone, tx.now(), "window")?;
         offered(window, &windows)?;
 
-        let body = format!("Your appointment is confirmed: {}.", told(window, &zone));
         let outgoing =
-            outgoing::queue(tx, act, ticket, ticket.contact, Kind::VisitConfirmed, &body)?;
+            outgoing::queue(tx, act, ticket, ticket.contact, Kind::VisitConfirmed, None)?;
         act.fact("window", serde_json::to_value(window)?);
         ticket.window = Some(window);
         ticket.standing = Standing::Scheduled { offered: windows };

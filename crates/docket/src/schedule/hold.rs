@@ -3,7 +3,7 @@
 use super::{
     Said, misplaced, moment, offered,
     store::{self, Held, Holding},
-    told, zone_of,
+    zone_of,
 };
 use crate::{
     db::Tx,
@@ -61,18 +61,13 @@ impl OnTicket for Hold {
         let window = self.window.meant(&zone, tx.now(), "window")?;
         from.has(window)?;
         let until = until(moment(self.until, &zone, "until")?, window, tx.now())?;
-        let held = Held { id: tx.new_id(), window, until, at: tx.now() };
+        let reason = self.reason.into();
+        let held = Held { id: tx.new_id(), window, until, reason, at: tx.now() };
 
         let (ticket_id, by) = (ticket.id, act.caller.actor);
-        let holding = Holding { held: &held, ticket: ticket_id, reason: &self.reason, by };
+        let holding = Holding { held: &held, ticket: ticket_id, by };
         store::add(tx, act.caller.tenant, &holding)?;
-        let body = format!(
-            "We keep this appointment for you: {}. {} Please answer before {} to confirm it.",
-            told(window, &zone),
-            self.reason,
-            zone.to_datetime(until).strftime("%H:%M on %-d %B %Y"),
-        );
-        let outgoing = outgoing::queue(tx, act, ticket, ticket.contact, Kind::WindowHeld, &body)?;
+        let outgoing = outgoing::queue(tx, act, ticket, ticket.contact, Kind::WindowHeld, None)?;
         act.subject(held.id);
         act.fact("window", serde_json::to_value(window)?);
         act.fact("until", serde_json::to_value(until)?);

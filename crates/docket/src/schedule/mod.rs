@@ -28,7 +28,7 @@ pub mod rollback;
 mod store;
 
 pub(crate) use rollback::go_back;
-pub(crate) use store::{Expired, end_holds, expired};
+pub(crate) use store::{Expired, Held, end_holds, expired, held};
 
 use crate::{
     db::Snap,

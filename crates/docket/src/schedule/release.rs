@@ -1,6 +1,6 @@
 //! Releasing a hold: the customer has said yes.
 
-use super::{misplaced, store, told, zone_of};
+use super::{misplaced, store};
 use crate::{
     db::Tx,
     door::{Act, OnTicket},
@@ -53,17 +53,15 @@ impl OnTicket for Release {
         if tx.now() >= until {
             return Err(Refusal::new(Code::HoldExpired, "the hold has passed").into());
         }
-        let held = store::find(tx, act.caller.tenant, hold)?;
+        let held = store::held(tx, act.caller.tenant, hold)?;
         let answer = message::find(tx, act.caller.tenant, ticket.id, self.message)?;
         if !answer.is_some_and(|answer| answer.at > held.at && is_theirs(&answer, act)) {
             let detail = "that is no message of the customer since the hold began";
             return Err(Refusal::new(Code::HoldUnconfirmed, detail).at("message").into());
         }
 
-        let zone = zone_of(tx, act.caller.tenant, ticket)?;
-        let body = format!("Your appointment is confirmed: {}.", told(held.window, &zone));
         let outgoing =
-            outgoing::queue(tx, act, ticket, ticket.contact, Kind::VisitConfirmed, &body)?;
+            outgoing::queue(tx, act, ticket, ticket.contact, Kind::VisitConfirmed, None)?;
         act.subject(hold);
         act.subject(self.message);
         act.fact("window", serde_json::to_value(held.window)?);

@@ -1,6 +1,6 @@
 //! Rescheduling: other windows, and whoever was on the way is free again.
 
-use super::{Said, offers, told, zone_of};
+use super::{Said, offers, zone_of};
 use crate::{
     db::Tx,
     door::{Act, OnTicket},
@@ -54,13 +54,8 @@ impl OnTicket for Reschedule {
             act.subject(visit);
         }
         visit::end(tx, act.caller.tenant, ticket, visit::Outcome::Rescheduled)?;
-        let windows: Vec<_> = offered.iter().map(|window| told(*window, &zone)).collect();
-        let body = format!(
-            "Your appointment has to move. {} We could come:\n{}",
-            self.reason,
-            windows.join("\n"),
-        );
-        let outgoing = outgoing::queue(tx, act, ticket, ticket.contact, Kind::VisitMoved, &body)?;
+        let (contact, reason) = (ticket.contact, Some(self.reason.as_str()));
+        let outgoing = outgoing::queue(tx, act, ticket, contact, Kind::VisitMoved, reason)?;
         act.fact("offered", serde_json::to_value(&offered)?);
         ticket.window = None;
         ticket.standing = Standing::ScheduleProposed { offered: offered.clone() };

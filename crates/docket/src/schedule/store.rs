@@ -18,31 +18,35 @@ statements! {
 }
 
 /// A window kept open for a customer's answer.
-#[derive(Debug)]
-pub(super) struct Held {
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
     pub id: Id<id::Hold>,
     pub window: Window,
     pub until: Timestamp,
+    /// Why the customer has to say yes first, in words for them.
+    pub reason: String,
     pub at: Timestamp,
 }
 
 pub(super) struct Holding<'a> {
     pub held: &'a Held,
     pub ticket: Id<Ticket>,
-    pub reason: &'a str,
     pub by: Id<Principal>,
 }
 
 pub(super) fn add(tx: &mut Tx<'_>, tenant: Id<Tenant>, holding: &Holding<'_>) -> Result<(), Fault> {
-    let Held { id, window, until, at } = holding.held;
+    let Held { id, window, until, reason, at } = holding.held;
     let (start, end) = (window.start(), window.end());
-    let reason = holding.reason;
     let args = args![tenant, *id, holding.ticket, start, end, *until, reason, holding.by, *at];
     tx.execute(&HOLD_ADD, args)?;
     Ok(())
 }
 
-pub(super) fn find(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<id::Hold>) -> Result<Held, Fault> {
+/// The hold with this id.
+///
+/// # Errors
+/// If it is not there, or the database does not answer.
+pub(crate) fn held(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<id::Hold>) -> Result<Held, Fault> {
     snap.one(&HOLD_FIND, args![tenant, id], |row: &Row<'_>| {
         let window = Window::new(row.get(0)?, row.get(1)?);
         Ok(Held {
@@ -50,6 +54,7 @@ pub(super) fn find(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<id::Hold>) -> Res
             window: window.map_err(|cause| Fault::unreadable("hold", "window", cause))?,
             until: row.get(2)?,
             at: row.get(3)?,
+            reason: row.get(4)?,
         })
     })
 }

@@ -3,18 +3,10 @@ use crate::testing::World;
 use jiff::SignedDuration;
 use kernel::{role::Role, tool::Tool};
 use serde_json::{Value, json};
-use std::{fs, path::Path};
-
-fn letters(outbox: &Path) -> Vec<Value> {
-    let mut files: Vec<_> =
-        fs::read_dir(outbox).unwrap().map(|file| file.unwrap().path()).collect();
-    files.sort();
-    files.iter().map(|file| serde_json::from_slice(&fs::read(file).unwrap()).unwrap()).collect()
-}
+use std::fs;
 
 fn value(world: &World, sql: &str) -> i64 {
-    let connection = rusqlite::Connection::open(world.folder.path().join("docket.db")).unwrap();
-    connection.query_row(sql, [], |row| row.get(0)).unwrap()
+    world.value(sql)
 }
 
 /// A ticket whose contact, if there is one, is asked something.
@@ -29,13 +21,13 @@ async fn asked(world: &World, contact: Value) {
 #[tokio::test]
 async fn what_waits_is_delivered_to_the_contact_on_file_once_however_often_it_is_swept() {
     let world = World::new();
-    let outbox = world.folder.path().join("outbox");
     asked(&world, json!(world.contact())).await;
-    let (one, other) = tokio::join!(once(&world.door, &outbox), once(&world.door, &outbox));
-    assert!(one.unwrap().texts_delivered + other.unwrap().texts_delivered >= 1);
-    assert_eq!(once(&world.door, &outbox).await.unwrap(), Swept::default());
+    let carriers = world.carriers();
+    let (one, other) = tokio::join!(once(&world.door, &carriers), once(&world.door, &carriers));
+    assert_eq!(one.unwrap().texts_delivered + other.unwrap().texts_delivered, 1);
+    assert_eq!(once(&world.door, &world.carriers()).await.unwrap(), Swept::default());
 
-    let letters = letters(&outbox);
+    let letters = world.delivered().await;
     assert_eq!(letters.len(), 1);
     assert_eq!(letters[0]["phone"], "+12025550173");
     assert!(letters[0]["body"].as_str().unwrap().contains("Which door is it?"));
@@ -46,51 +38,49 @@ async fn what_waits_is_delivered_to_the_contact_on_file_once_however_often_it_is
 #[tokio::test]
 async fn a_text_that_was_written_and_not_marked_is_written_again_over_itself() {
     let world = World::new();
-    let outbox = world.folder.path().join("outbox");
     asked(&world, json!(world.contact())).await;
-    once(&world.door, &outbox).await.unwrap();
-    let connection = rusqlite::Connection::open(world.folder.path().join("docket.db")).unwrap();
-    connection.execute("update outgoing set ended_at = null, ended = null", []).unwrap();
-    assert_eq!(once(&world.door, &outbox).await.unwrap().texts_delivered, 1);
-    assert_eq!(letters(&outbox).len(), 1);
+    once(&world.door, &world.carriers()).await.unwrap();
+    world.behind_the_door(
+        "update outgoing set ended_at = null, standing = 'waiting', attempts = 0;
+         delete from outgoing_attempt",
+    );
+    assert_eq!(once(&world.door, &world.carriers()).await.unwrap().texts_delivered, 1);
+    assert_eq!(world.delivered().await.len(), 1);
 }
 
 #[tokio::test]
 async fn a_text_to_nobody_we_can_reach_is_said_to_be_one_and_not_tried_for_ever() {
     let world = World::new();
-    let outbox = world.folder.path().join("outbox");
     asked(&world, Value::Null).await;
-    assert_eq!(once(&world.door, &outbox).await.unwrap(), Swept::default());
-    assert_eq!(value(&world, "select count(*) from outgoing where ended = 'no_address'"), 1);
-    assert!(letters(&outbox).is_empty());
+    assert_eq!(once(&world.door, &world.carriers()).await.unwrap(), Swept::default());
+    assert_eq!(value(&world, "select count(*) from outgoing where standing = 'no_address'"), 1);
+    assert!(world.delivered().await.is_empty());
 }
 
 #[tokio::test]
 async fn more_than_one_batch_is_delivered_in_one_sweep() {
     let world = World::new();
-    let outbox = world.folder.path().join("outbox");
     for _ in 0..101 {
         asked(&world, json!(world.contact())).await;
     }
-    assert_eq!(once(&world.door, &outbox).await.unwrap().texts_delivered, 101);
-    assert_eq!(letters(&outbox).len(), 101);
+    assert_eq!(once(&world.door, &world.carriers()).await.unwrap().texts_delivered, 101);
+    assert_eq!(world.delivered().await.len(), 101);
 }
 
 #[tokio::test]
 async fn a_folder_that_cannot_be_written_keeps_what_waits() {
     let world = World::new();
-    let outbox = world.folder.path().join("outbox");
-    fs::write(&outbox, "a file is in the way").unwrap();
+    fs::write(world.outbox(), "a file is in the way").unwrap();
     asked(&world, json!(world.contact())).await;
-    assert!(once(&world.door, &outbox).await.is_err());
-    fs::remove_file(&outbox).unwrap();
-    assert_eq!(once(&world.door, &outbox).await.unwrap().texts_delivered, 1);
+    assert_eq!(once(&world.door, &world.carriers()).await.unwrap(), Swept::default());
+    fs::remove_file(world.outbox()).unwrap();
+    world.clock.advance(SignedDuration::from_secs(10));
+    assert_eq!(once(&world.door, &world.carriers()).await.unwrap().texts_delivered, 1);
 }
 
 #[tokio::test]
 async fn the_text_of_a_secret_is_gone_once_it_has_left() {
     let world = World::new();
-    let outbox = world.folder.path().join("outbox");
     let input = json!({ "site": world.site(), "contact": world.contact(), "summary": "door" });
     let made = world.call(&world.dispatcher(), Tool::TicketCreate, input).await.unwrap();
     let ticket = made["ticket"]["id"].as_str().unwrap().parse().unwrap();
@@ -100,29 +90,28 @@ async fn the_text_of_a_secret_is_gone_once_it_has_left() {
         "nte": { "minor": 200_000, "currency": "USD" },
     });
     world.on(&world.dispatcher(), Tool::TicketTriage, ticket, triage).await.unwrap();
-    assert_eq!(value(&world, "select count(*) from outgoing where body is not null"), 1);
+    assert_eq!(value(&world, "select count(*) from outgoing where words is not null"), 1);
     assert_eq!(value(&world, "select count(*) from message where direction = 'out'"), 0);
 
-    once(&world.door, &outbox).await.unwrap();
-    assert_eq!(value(&world, "select count(*) from outgoing where body is not null"), 0);
-    assert!(letters(&outbox)[0]["body"].as_str().unwrap().contains("code"));
+    once(&world.door, &world.carriers()).await.unwrap();
+    assert_eq!(value(&world, "select count(*) from outgoing where words is not null"), 0);
+    assert!(world.delivered().await[0]["body"].as_str().unwrap().contains("code"));
 }
 
 #[tokio::test]
 async fn answers_are_kept_for_two_days_and_then_forgotten() {
     let world = World::new();
-    let outbox = world.folder.path().join("outbox");
     for _ in 0..101 {
         let note = json!({ "site": world.site(), "summary": "door" });
         world.call(&world.dispatcher(), Tool::TicketCreate, note).await.unwrap();
     }
     world.clock.advance(SignedDuration::from_hours(48));
-    assert_eq!(once(&world.door, &outbox).await.unwrap().keys_forgotten, 0);
+    assert_eq!(once(&world.door, &world.carriers()).await.unwrap().keys_forgotten, 0);
     world.clock.advance(SignedDuration::from_secs(1));
     let customer = world.caller(2, &[Role::Dispatcher]);
     let note = json!({ "site": world.site(), "summary": "window" });
     world.call(&customer, Tool::TicketCreate, note).await.unwrap();
-    let forgotten = once(&world.door, &outbox).await.unwrap().keys_forgotten;
+    let forgotten = once(&world.door, &world.carriers()).await.unwrap().keys_forgotten;
     assert!(forgotten >= 101, "{forgotten}");
     assert_eq!(value(&world, "select count(*) from idempotency"), 1);
 }

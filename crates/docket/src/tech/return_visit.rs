@@ -47,8 +47,7 @@ impl OnTicket for ReturnVisit {
         visit::end_because(tx, tenant, ticket, Outcome::Returned, Some(reason))?;
         ticket.window = None;
         ticket.standing = Standing::ReadyToSchedule;
-        let body = "The work could not be finished today. We will offer you another time.";
-        outgoing::queue(tx, act, ticket, ticket.contact, Kind::VisitMoved, body)?;
+        outgoing::queue(tx, act, ticket, ticket.contact, Kind::VisitAgain, None)?;
 
         visit.iter().for_each(|id| act.subject(id));
         Ok(Returned { visit })

@@ -2,7 +2,7 @@
 
 use super::Settings;
 use crate::{
-    db::{Tx, args, statements},
+    db::{Scope, Tx, args, statements},
     directory::incident_type,
     door::{Act, Verb},
     failure::Failure,
@@ -48,7 +48,10 @@ impl Verb for Create {
             let detail = "this tenant does not operate this Docket";
             return Err(Refusal::new(Code::OperatorOnly, detail).into());
         }
-        if tx.maybe(&TENANT_NAMED, args![self.name.as_str()], |_| Ok(()))?.is_some() {
+        tx.enter(Scope::Everyone);
+        let taken = tx.maybe(&TENANT_NAMED, args![self.name.as_str()], |_| Ok(()))?;
+        tx.enter(act.caller.tenant);
+        if taken.is_some() {
             let detail = "there is a tenant of that name";
             return Err(Refusal::new(Code::RecordTaken, detail).at("name").into());
         }

@@ -1,9 +1,10 @@
 //! What every [`World`](super::World) begins with: two tenants that look alike,
 //! written down through the door by their admins, once, and copied from then on.
 
-use super::{Directory, bare_at, caller_of, person};
+use super::{Directory, caller_of, ground::Ground, person};
 use crate::{
     audit::record::by_docket,
+    chance::Counting,
     db::Committed,
     directory::incident_type,
     door::{Call, Door},
@@ -17,14 +18,11 @@ use kernel::{
     tool::Tool,
 };
 use serde_json::{Value, json};
-use std::{
-    fs,
-    sync::{Arc, LazyLock},
-};
+use std::sync::{Arc, LazyLock};
 
-/// The file of a world that has just begun, and the ids in it.
+/// The database of a world that has just begun, and the ids in it.
 pub(super) struct Template {
-    pub file: Vec<u8>,
+    pub ground: Ground,
     pub home: Directory,
     pub other: Directory,
 }
@@ -45,14 +43,14 @@ pub(super) static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
 
 async fn make() -> Template {
     let folder = tempfile::tempdir().unwrap();
-    let (path, copy) = (folder.path().join("docket.db"), folder.path().join("copy.db"));
+    let made = super::bare_in(folder.path());
     let clock = Arc::new(StillClock::at(super::STARTS_AT.parse().unwrap()));
-    let door = super::door(bare_at(&path, clock, 0), folder.path());
+    let door = super::door(made.open(clock, Arc::new(Counting::default())), folder.path());
     let home = directory(&door, super::HOME, 0).await;
     let other = directory(&door, super::OTHER, 100).await;
-    let connection = rusqlite::Connection::open(&path).unwrap();
-    connection.execute("vacuum into ?1", [copy.to_str().unwrap()]).unwrap();
-    Template { file: fs::read(copy).unwrap(), home, other }
+    // Nobody else may be at a database while it is copied.
+    drop(door);
+    Template { ground: made.kept(folder.path()), home, other }
 }
 
 /// Writes one tenant's directory. `people` is added to the number of everybody.

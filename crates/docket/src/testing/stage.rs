@@ -9,9 +9,8 @@ use kernel::{
     id::{Id, Technician, Ticket},
     tool::Tool,
 };
-use rusqlite::{Connection, types::FromSql};
 use serde_json::{Value, json};
-use std::sync::atomic::Ordering;
+use std::{fmt::Debug, str::FromStr, sync::atomic::Ordering};
 
 /// Monday from nine to eleven at the site, when every technician is on shift.
 pub fn window() -> Value {
@@ -40,17 +39,13 @@ impl World {
     }
 
     /// A value that the database holds.
-    pub fn value<T: FromSql>(&self, sql: &str) -> T {
-        self.connection().query_row(sql, [], |row| row.get(0)).unwrap()
+    pub fn value<T: FromStr<Err: Debug>>(&self, sql: &str) -> T {
+        self.back().one(sql)
     }
 
     /// Changes rows behind the door's back.
     pub fn behind_the_door(&self, sql: &str) {
-        self.connection().execute_batch(sql).unwrap();
-    }
-
-    fn connection(&self) -> Connection {
-        Connection::open(self.folder.path().join("docket.db")).unwrap()
+        self.back().run(sql).unwrap();
     }
 
     pub fn state(&self, ticket: Id<Ticket>) -> &'static str {

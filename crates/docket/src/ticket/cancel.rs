@@ -50,8 +50,7 @@ impl OnTicket for Cancel {
         let invoice = invoice::take_back(tx, act, ticket.id)?;
         visit::end(tx, act.caller.tenant, ticket, Outcome::Cancelled)?;
         ticket.standing = Standing::Cancelled { at: tx.now(), reason: self.reason.into() };
-        let told = format!("Your service call {} is cancelled. Nobody will come.", ticket.id);
-        let told = outgoing::queue(tx, act, ticket, ticket.contact, Kind::TicketCancelled, &told)?;
+        let told = outgoing::queue(tx, act, ticket, ticket.contact, Kind::TicketCancelled, None)?;
         Ok(Cancelled { told, invoice })
     }
 }

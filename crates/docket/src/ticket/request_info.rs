@@ -48,10 +48,7 @@ impl OnTicket for RequestInfo {
         }
 
         let questions: Vec<String> = self.questions.into_iter().map(Into::into).collect();
-        let body =
-            format!("Before we can plan the work, please tell us:\n{}", questions.join("\n"));
-        let outgoing =
-            outgoing::queue(tx, act, ticket, ticket.contact, Kind::InfoRequested, &body)?;
+        let outgoing = outgoing::queue(tx, act, ticket, ticket.contact, Kind::InfoRequested, None)?;
         act.fact("questions", questions.len());
         ticket.standing = Standing::NeedsInfo { questions };
         Ok(InfoRequested { outgoing })

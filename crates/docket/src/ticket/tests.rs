@@ -42,8 +42,5 @@ fn id_of(answer: &Value) -> Id<id::Ticket> {
 
 /// One column of text of every row.
 fn column(world: &World, sql: &str) -> Vec<String> {
-    let connection = rusqlite::Connection::open(world.folder.path().join("docket.db")).unwrap();
-    let mut statement = connection.prepare(sql).unwrap();
-    let rows = statement.query_map([], |row| row.get(0)).unwrap();
-    rows.collect::<Result<_, _>>().unwrap()
+    world.back().column(sql)
 }

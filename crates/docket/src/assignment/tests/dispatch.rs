@@ -49,9 +49,10 @@ async fn a_dispatched_technician_has_a_visit_and_the_customer_is_told() {
     assert_eq!(done["result"]["window"], window());
     let visit: String = world.value("select id from visit where ended_at is null");
     assert_eq!(done["result"]["visit"], json!(visit));
-    let told: String =
-        world.value("select body from outgoing where kind = 'technician_dispatched'");
-    assert_eq!(told, "A technician is coming to you: Monday, 2 March 2026, 09:00 to 11:00.");
+    let letters = world.delivered().await;
+    let told = letters.iter().find(|letter| letter["kind"] == "technician_dispatched").unwrap();
+    let words = "A technician is coming to you: Monday, 2 March 2026, 09:00 to 11:00.";
+    assert_eq!(told["body"], words);
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ statements! {
     RUNS = "log_runs.sql";
     CHECKPOINTS = "log_checkpoints.sql";
     COSIGNED = "log_cosigned.sql";
-    ENTRIES = "entry_all.sqlite.sql";
+    ENTRIES = "entry_all.sqlite.sql" | "entry_all.postgres.sql";
 }
 
 /// How often progress is told.

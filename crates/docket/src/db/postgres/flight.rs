@@ -9,7 +9,7 @@ use crate::{
     db::{Args, Scope, sql::Sql, value::Value},
     failure::Fault,
 };
-use futures_util::StreamExt;
+use futures_util::TryStreamExt;
 use std::{
     cell::RefCell,
     future::poll_fn,
@@ -17,7 +17,10 @@ use std::{
     pin::{Pin, pin},
     task::Poll,
 };
-use tokio_postgres::{Client, Error, Row, RowStream, Statement};
+use tokio_postgres::{Client, Error, Row, Statement};
+
+/// Rows that are fetched at once where all of them may not fit into memory.
+const CURSOR_ROWS: usize = 1_000;
 
 /// One transaction.
 pub(in crate::db) struct Flight {
@@ -33,6 +36,8 @@ struct State {
     wrote: bool,
     failed: bool,
     waiting: Vec<Waiting>,
+    /// Cursors that are open.
+    cursors: usize,
 }
 
 /// What has to be sent before the next question.
@@ -49,6 +54,8 @@ impl Flight {
         Self { wire: RefCell::new(wire), state: RefCell::default(), scope, looks }
     }
 
+    /// Hands over rows that are all in memory, so that whoever sees one may ask
+    /// something else.
     pub(in crate::db) fn each<E: From<Fault>>(
         &self,
         sql: &'static Sql,
@@ -56,20 +63,66 @@ impl Flight {
         mut see: impl FnMut(&Row) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
         self.state.borrow_mut().wrote |= sql.writes();
-        let mut rows = pin!(self.ask(sql, args)?);
-        loop {
-            let next = self.wire.borrow_mut().driver.wait(rows.next())?;
-            let Some(row) = next else { return Ok(()) };
-            let row = row.map_err(|error| self.failed(in_file(sql, error)))?;
+        let statement = self.prepared(sql)?;
+        for row in self.ask(sql, &statement, args)? {
             if see(&row)?.is_break() {
-                return Ok(());
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands over rows of which there may be more than fit into memory.
+    pub(in crate::db) fn stream<E: From<Fault>>(
+        &self,
+        sql: &'static Sql,
+        args: Args<'_>,
+        mut see: impl FnMut(&Row) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        let depth = self.state.borrow().cursors;
+        self.declare(sql, depth, args)?;
+        self.state.borrow_mut().cursors += 1;
+        let fetch = self.prepared_text(&format!("fetch {CURSOR_ROWS} from rows_{depth}"), sql)?;
+        loop {
+            let rows = self.ask(sql, &fetch, &[])?;
+            let last = rows.len() < CURSOR_ROWS;
+            for row in &rows {
+                if see(row)?.is_break() {
+                    return Ok(self.close(depth)?);
+                }
+            }
+            if last {
+                return Ok(self.close(depth)?);
             }
         }
     }
 
-    fn ask(&self, sql: &'static Sql, args: Args<'_>) -> Result<RowStream, Fault> {
-        let statement = self.prepared(sql)?;
-        let asked = self.fly(async |client| client.query_raw(&statement, args).await)?;
+    fn declare(&self, sql: &'static Sql, depth: usize, args: Args<'_>) -> Result<(), Fault> {
+        let text = format!("declare rows_{depth} no scroll cursor for {}", sql.postgres());
+        // The transaction has to have begun for there to be a cursor in it.
+        self.begin()?;
+        let statement = self.prepared_text(&text, sql)?;
+        self.ask(sql, &statement, args).map(drop)
+    }
+
+    fn close(&self, depth: usize) -> Result<(), Fault> {
+        self.state.borrow_mut().cursors = depth;
+        self.say(&format!("close rows_{depth}"))
+    }
+
+    fn begin(&self) -> Result<(), Fault> {
+        self.fly(async |_| Ok(()))?.map_err(fault)
+    }
+
+    fn ask(
+        &self,
+        sql: &'static Sql,
+        statement: &Statement,
+        args: Args<'_>,
+    ) -> Result<Vec<Row>, Fault> {
+        let asked = self.fly(async |client| {
+            client.query_raw(statement, args).await?.try_collect::<Vec<_>>().await
+        })?;
         asked.map_err(|error| self.failed(in_file(sql, error)))
     }
 
@@ -136,6 +189,12 @@ impl Flight {
     fn prepared(&self, sql: &'static Sql) -> Result<Statement, Fault> {
         let prepared = self.wire.borrow_mut().prepared(sql);
         prepared.map_err(|fault| self.failed(fault))
+    }
+
+    fn prepared_text(&self, text: &str, sql: &'static Sql) -> Result<Statement, Fault> {
+        let Wire { client, driver, .. } = &mut *self.wire.borrow_mut();
+        let prepared = driver.wait(client.prepare(text))?;
+        prepared.map_err(|error| self.failed(in_file(sql, error)))
     }
 
     fn failed(&self, fault: Fault) -> Fault {

@@ -8,6 +8,7 @@
 mod flight;
 mod options;
 mod pool;
+pub mod schema;
 mod value;
 mod wire;
 

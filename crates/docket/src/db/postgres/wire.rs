@@ -33,9 +33,26 @@ pub(super) struct Wire {
 
 /// Carries what a [`Client`] says, and what it is told.
 pub(super) struct Driver {
-    runtime: Runtime,
+    runtime: Background,
     messages: Messages,
     closed: bool,
+}
+
+/// A runtime that may be dropped anywhere, on a thread that runs another too.
+struct Background(Option<Runtime>);
+
+impl Background {
+    fn block_on<F: Future>(&self, future: F) -> Result<F::Output, Fault> {
+        self.0.as_ref().map(|runtime| runtime.block_on(future)).ok_or_else(gone)
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Wire {
@@ -45,6 +62,7 @@ impl Wire {
         let runtime = Builder::new_current_thread().enable_io().enable_time().build();
         let runtime = runtime
             .map_err(|cause| Fault::Unavailable(format!("no connection can be driven: {cause}")))?;
+        let runtime = Background(Some(runtime));
         let (client, messages) = match options.tls()? {
             None => open(&runtime, options, NoTls)?,
             Some(tls) => open(&runtime, options, tls)?,
@@ -78,13 +96,13 @@ impl Wire {
     }
 }
 
-fn open<T>(runtime: &Runtime, options: &Options, tls: T) -> Result<(Client, Messages), Fault>
+fn open<T>(runtime: &Background, options: &Options, tls: T) -> Result<(Client, Messages), Fault>
 where
     T: MakeTlsConnect<Socket>,
     T::Stream: Send + 'static,
     <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
 {
-    let connected = runtime.block_on(options.config().connect(tls));
+    let connected = runtime.block_on(options.config().connect(tls))?;
     let (client, connection) = connected.map_err(super::unreachable)?;
     Ok((client, messages(connection)))
 }
@@ -115,13 +133,13 @@ impl Driver {
                 Poll::Pending if *closed => Poll::Ready(Err(gone())),
                 Poll::Pending => Poll::Pending,
             }
-        }))
+        }))?
     }
 
     /// Hears what the other end has said meanwhile.
     fn turn(&mut self) {
         let Self { runtime, messages, closed } = self;
-        runtime.block_on(async {
+        let heard = runtime.block_on(async {
             tokio::task::yield_now().await;
             poll_fn(|cx| {
                 carry(messages, closed, cx);
@@ -129,6 +147,7 @@ impl Driver {
             })
             .await;
         });
+        self.closed |= heard.is_err();
     }
 }
 

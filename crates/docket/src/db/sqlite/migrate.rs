@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 
 /// The steps, in the order they are taken. A step that has shipped never changes.
-const STEPS: &[(&str, &str)] = &[
+pub(in crate::db) const STEPS: &[(&str, &str)] = &[
     ("0001_tenancy", include_str!("../../../migrations/0001_tenancy.sql")),
     ("0002_directory", include_str!("../../../migrations/0002_directory.sql")),
     ("0003_audit", include_str!("../../../migrations/0003_audit.sqlite.sql")),
@@ -24,6 +24,7 @@ const STEPS: &[(&str, &str)] = &[
     ("0031_approval", include_str!("../../../migrations/0031_approval.sql")),
     ("0032_visit", include_str!("../../../migrations/0032_visit.sql")),
     ("0033_work", include_str!("../../../migrations/0033_work.sql")),
+    ("0040_outbox", include_str!("../../../migrations/0040_outbox.sql")),
     ("0050_job", include_str!("../../../migrations/0050_job.sql")),
 ];
 

@@ -8,6 +8,8 @@ mod readers;
 mod value;
 mod writer;
 
+pub(super) use migrate::STEPS;
+
 use super::{Snap, session::Session, work::Work};
 use crate::{
     chance::Chance,

@@ -74,12 +74,7 @@ async fn an_agent_signs_in_as_nobodys_contact() {
 #[tokio::test]
 async fn reading_who_the_people_are_leaves_an_entry() {
     let world = World::new();
-    let count = || {
-        let path = world.folder.path().join("docket.db");
-        let connection = rusqlite::Connection::open(path).unwrap();
-        let sql = "select count(*) from audit_entry where outcome = 'read'";
-        connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()
-    };
+    let count = || world.value::<i64>("select count(*) from audit_entry where outcome = 'read'");
     let before = count();
     let input = json!({ "site": world.site() });
     let list = world.call(&world.dispatcher(), Tool::ContactList, input).await.unwrap();
@@ -91,10 +86,8 @@ async fn reading_who_the_people_are_leaves_an_entry() {
 async fn nothing_of_a_person_is_in_the_entries_about_them() {
     let world = World::new();
     world.call(&world.admin(), Tool::ContactPut, ada(&world)).await.unwrap();
-    let path = world.folder.path().join("docket.db");
-    let connection = rusqlite::Connection::open(path).unwrap();
     let sql = "select body from audit_entry order by entry_no desc limit 1";
-    let body: String = connection.query_row(sql, [], |row| row.get(0)).unwrap();
+    let body: String = world.value(sql);
     assert!(body.contains("contact.put") && body.contains("con_"), "{body}");
     for secret in ["Ada", "5550188", "xample"] {
         assert!(!body.contains(secret), "{body}");

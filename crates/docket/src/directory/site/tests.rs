@@ -13,11 +13,9 @@ fn shop(world: &World) -> Value {
 }
 
 fn access_code(world: &World) -> Option<String> {
-    let path = world.folder.path().join("docket.db");
-    let connection = rusqlite::Connection::open(path).unwrap();
-    let site = world.site().to_string();
-    let sql = "select access_code from site where id = ?1 and tenant = ?2";
-    connection.query_row(sql, [site, world.tenant.to_string()], |row| row.get(0)).unwrap()
+    let (site, tenant) = (world.site(), world.tenant);
+    let sql = format!("select access_code from site where id = '{site}' and tenant = '{tenant}'");
+    world.back().maybe(&sql)
 }
 
 #[tokio::test]

@@ -1,14 +1,5 @@
--- The closings of any tenant that have no packet yet, a few at a time.
-select
-    closure.tenant,
-    closure.ticket,
-    closure.version,
-    closure.ticket_version,
-    closure.reason,
-    closure.requested_by,
-    closure.broken,
-    closure.by_principal,
-    closure.at
+-- A ticket of any tenant with a closing that has no packet yet, the oldest first.
+select closure.tenant, closure.ticket
 from closure
 left join packet
     on
@@ -17,4 +8,4 @@ left join packet
         and packet.version = closure.version
 where packet.version is null
 order by closure.at, closure.tenant, closure.ticket, closure.version
-limit 16
+limit 1

@@ -15,7 +15,7 @@ fn read(packet: &str) -> Value {
 /// A ticket whose packet was lost between the commit of its closing and its making.
 async fn closed_and_crashed(world: &World) -> Id<Ticket> {
     let ticket = world.closed().await;
-    world.behind_the_door("drop trigger packet_is_kept; delete from packet");
+    world.back().tamper("delete from packet");
     ticket
 }
 
@@ -100,7 +100,7 @@ async fn or_by_whoever_asks_for_it_first() {
     let world = World::new();
     let ticket = world.closed().await;
     let made = world.packet(ticket, None).await.unwrap();
-    world.behind_the_door("drop trigger packet_is_kept; delete from packet");
+    world.back().tamper("delete from packet");
     assert_eq!(world.packet(ticket, None).await.unwrap(), made, "and it is the same packet");
 }
 
@@ -109,7 +109,7 @@ async fn or_before_anything_of_the_ticket_changes() {
     let world = World::new();
     let ticket = world.closed().await;
     let made = world.packet(ticket, None).await.unwrap();
-    world.behind_the_door("drop trigger packet_is_kept; delete from packet");
+    world.back().tamper("delete from packet");
     world.reopen(ticket).await.unwrap();
     assert_eq!(world.packet(ticket, Some(1)).await.unwrap(), made);
 }
@@ -118,10 +118,9 @@ async fn or_before_anything_of_the_ticket_changes() {
 async fn closings_and_packets_never_change() {
     let world = World::new();
     world.closed().await;
-    let connection = rusqlite::Connection::open(world.folder.path().join("docket.db")).unwrap();
     for table in ["closure", "packet"] {
         for sql in [format!("update {table} set at = 1"), format!("delete from {table}")] {
-            let error = connection.execute(&sql, []).unwrap_err().to_string();
+            let error = world.back().run(&sql).unwrap_err();
             assert!(error.contains("never"), "{sql}: {error}");
         }
     }

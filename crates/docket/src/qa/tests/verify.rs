@@ -64,7 +64,6 @@ async fn evidence_is_locked_from_verification_on() {
     let verified = world.verify(ticket).await.unwrap();
     assert_eq!(verified["result"]["locked"], 4);
 
-    let connection = rusqlite::Connection::open(world.folder.path().join("docket.db")).unwrap();
     for (sql, why) in [
         ("delete from evidence", "locked evidence is never removed"),
         ("update evidence set locked_at = null", "evidence never changes"),
@@ -73,7 +72,7 @@ async fn evidence_is_locked_from_verification_on() {
         ("update blob set size = size + 1", "stored bytes never change"),
         ("delete from blob", "stored bytes are never removed"),
     ] {
-        let error = connection.execute(sql, []).unwrap_err().to_string();
+        let error = world.back().run(sql).unwrap_err();
         assert!(error.contains(why), "{sql}: {error}");
     }
 }
@@ -82,11 +81,10 @@ async fn evidence_is_locked_from_verification_on() {
 async fn evidence_that_is_not_locked_changes_in_no_other_way_than_being_locked() {
     let world = World::new();
     world.completed().await;
-    let connection = rusqlite::Connection::open(world.folder.path().join("docket.db")).unwrap();
     for column in ["ticket", "key", "digest", "by_principal"] {
         let sql = format!("update evidence set {column} = 'x'");
-        let error = connection.execute(&sql, []).unwrap_err().to_string();
+        let error = world.back().run(&sql).unwrap_err();
         assert!(error.contains("evidence never changes"), "{column}: {error}");
     }
-    connection.execute("update evidence set locked_at = 1", []).unwrap();
+    world.back().run("update evidence set locked_at = 1").unwrap();
 }

@@ -142,7 +142,7 @@ async fn a_hold_that_nobody_released_rolls_itself_back_once() {
     let ticket = scheduled(&world).await;
     let before = world.ticket(ticket).unwrap();
     hold(&world, ticket, afternoon()).await;
-    let outbox = world.folder.path().join("outbox");
+    let outbox = world.carriers();
     assert_eq!(sweep::once(&world.door, &outbox).await.unwrap().holds_rolled_back, 0);
 
     world.clock.advance(SignedDuration::from_hours(29));
@@ -170,7 +170,7 @@ async fn cancelling_a_held_ticket_ends_its_hold() {
     let cancel = json!({ "reason": "the customer called it off" });
     world.on(&world.dispatcher(), Tool::TicketCancel, ticket, cancel).await.unwrap();
     world.clock.advance(SignedDuration::from_hours(29));
-    let swept = sweep::once(&world.door, &world.folder.path().join("outbox")).await.unwrap();
+    let swept = sweep::once(&world.door, &world.carriers()).await.unwrap();
     assert_eq!(swept.holds_rolled_back, 0);
     assert!(matches!(world.ticket(ticket).unwrap().standing, Standing::Cancelled { .. }));
 }

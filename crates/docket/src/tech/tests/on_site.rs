@@ -124,7 +124,7 @@ async fn a_return_visit_frees_the_technician_and_asks_for_a_new_window() {
     assert_eq!((kept.technician, kept.window), (None, None));
     let ended = "select outcome || ': ' || reason from visit where left_at = ended_at";
     assert_eq!(world.value::<String>(ended), "returned: needs another strike plate");
-    let told = "select count(*) from outgoing where kind = 'visit_moved'";
+    let told = "select count(*) from outgoing where kind = 'visit_again'";
     assert_eq!(world.value::<i64>(told), 1);
     world.dispatched(world.technician(0)).await;
 }

@@ -16,7 +16,10 @@ async fn cancelling_frees_the_technician_and_tells_the_customer() {
     let outcome: String =
         world.value(&format!("select outcome from visit where ticket = '{ticket}'"));
     assert_eq!(outcome, "cancelled");
-    let text: String = world.value("select body from outgoing where kind = 'ticket_cancelled'");
+    let letters = world.delivered().await;
+    assert_eq!(letters.len(), 1, "of what they were to be told, nothing else is so any more");
+    let text = letters[0]["body"].as_str().unwrap();
+    assert!(text.contains("is cancelled"), "{text}");
     assert!(!text.contains("new door"), "our reason is not theirs to read");
 
     // The same window is free for another call.

@@ -77,7 +77,6 @@ async fn an_approval_counts_where_it_leads_back_to() {
     let world = World::new();
     let before = call(&world, "routine", "before work").await;
     let during = call(&world, "routine", "during work").await;
-    let connection = rusqlite::Connection::open(world.folder.path().join("docket.db")).unwrap();
     for (id, back) in [
         (&before, "before_work"),
         (&during, "during_work\",\"visit\":\"vis_00000000010000000000000001"),
@@ -85,9 +84,10 @@ async fn an_approval_counts_where_it_leads_back_to() {
         let standing = format!(
             "{{\"is\":\"approval_required\",\"approval\":\"apr_00000000010000000000000001\",\"back\":{{\"when\":\"{back}\"}}}}"
         );
-        let args = [standing.as_str(), id.as_str()];
-        let sql = "update ticket set state = 'approval_required', standing = ?1 where id = ?2";
-        connection.execute(sql, args).unwrap();
+        world.behind_the_door(&format!(
+            "update ticket set state = 'approval_required', standing = '{standing}'
+             where id = '{id}'"
+        ));
     }
     let dispatcher = world.dispatcher();
     assert_eq!(ids(&world, &dispatcher, json!({ "phase": "triaged" })).await, [before]);
@@ -106,9 +106,7 @@ async fn everybody_lists_what_they_may_see_and_no_more() {
     assert!(ids(&world, &world.tech_caller(0), json!({})).await.is_empty());
     assert!(ids(&world, &world.stranger(2, &[Role::Dispatcher]), json!({})).await.is_empty());
 
-    let connection = rusqlite::Connection::open(world.folder.path().join("docket.db")).unwrap();
-    let technician = world.technician(0).to_string();
-    connection.execute("update ticket set technician = ?1", [technician]).unwrap();
+    world.behind_the_door(&format!("update ticket set technician = '{}'", world.technician(0)));
     assert_eq!(ids(&world, &world.tech_caller(0), json!({})).await, all);
     assert!(ids(&world, &world.tech_caller(1), json!({})).await.is_empty());
     let both = world.caller(11, &[Role::Dispatcher, Role::Technician]);

@@ -97,6 +97,8 @@ async fn asking_the_customer_queues_the_questions_for_the_contact() {
     assert_eq!(asked["ticket"]["state"], "needs_info");
     let waiting = column(&world, "select kind || ' ' || contact from outgoing");
     assert_eq!(waiting, [format!("info_requested {}", world.contact())]);
+    assert!(column(&world, "select body from message where direction = 'out'").is_empty());
+    world.delivered().await;
     let told = column(&world, "select body from message where direction = 'out'");
     assert!(told[0].ends_with("Which door is it?\nSince when?"));
 

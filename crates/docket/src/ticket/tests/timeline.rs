@@ -9,7 +9,7 @@ use kernel::{
 use serde_json::{Value, json};
 
 /// A ticket with a call that was refused, a note, a word of the customer, and
-/// a confirmed window.
+/// a confirmed window of which the customer was told.
 async fn eventful(world: &World) -> Id<id::Ticket> {
     let ticket = id_of(&taken_in(world, good_call(world)).await);
     let (agent, dispatcher) = (world.agent(Role::AgentScheduling), world.dispatcher());
@@ -29,6 +29,8 @@ async fn eventful(world: &World) -> Id<id::Ticket> {
     world.on(&agent, Tool::SchedulePropose, ticket, offer).await.unwrap();
     tick();
     world.on(&agent, Tool::ScheduleConfirm, ticket, json!({ "window": window })).await.unwrap();
+    tick();
+    world.delivered().await;
     ticket
 }
 
@@ -66,6 +68,7 @@ async fn staff_read_every_call_and_every_word_in_order() {
             "ticket.add_message committed",
             "schedule.propose committed",
             "schedule.confirm committed",
+            "outgoing.deliver committed",
         ]
     );
     let said = said(&events);

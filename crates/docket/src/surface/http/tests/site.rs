@@ -106,10 +106,7 @@ impl Server {
 
     /// The bytes of an entry of the audit log.
     pub fn entry(&self, id: &str) -> String {
-        let path = self.world.folder.path().join("docket.db");
-        let connection = rusqlite::Connection::open(path).unwrap();
-        let sql = "select body from audit_entry where id = ?1";
-        connection.query_row(sql, [id], |row| row.get(0)).unwrap()
+        self.world.value(&format!("select body from audit_entry where id = '{id}'"))
     }
 
     /// Sends bytes as they are and reads until the server closes.
@@ -161,16 +158,15 @@ fn number(role: Role) -> u64 {
 /// Grants every role to one person in each tenant, of which the second runs the
 /// server, and makes tokens: good ones, and one for every way to be none.
 async fn sign_everybody_in(world: &World) -> (Gate, HashMap<String, String>) {
-    let connection = rusqlite::Connection::open(world.folder.path().join("docket.db")).unwrap();
     for role in Role::ALL {
         for people in [0, world.other().people] {
             let (roles, id) = (json!([role]).to_string(), person(number(*role) + people));
-            let grant = "update principal set roles = ?1 where id = ?2";
-            assert_eq!(connection.execute(grant, [roles, id.to_string()]).unwrap(), 1);
+            let grant = format!("update principal set roles = '{roles}' where id = '{id}'");
+            assert_eq!(world.back().run(&grant).unwrap(), 1);
         }
     }
-    let operator = world.other_tenant().to_string();
-    connection.execute("update tenant set operator = 1 where id = ?1", [operator]).unwrap();
+    let operator = world.other_tenant();
+    world.behind_the_door(&format!("update tenant set operator = 1 where id = '{operator}'"));
 
     let (db, keys) = (world.door.db(), world.folder.path().join("keys"));
     let ring = Ring::make(&keys, world.now()).unwrap();

@@ -1,0 +1,7 @@
+//! What the schema itself holds, whatever the code above it does.
+
+mod access;
+mod filled;
+mod immutable;
+mod migrate;
+mod statements;

@@ -1,0 +1,168 @@
+//! Carriers: what a text leaves by. Which one takes which text is configured by
+//! the kind of address, and never guessed.
+//!
+//! What must stay true:
+//!
+//! * An address of a kind for which no carrier is configured is not written to
+//!   by another way.
+//! * What a carrier says when it fails is a code: no address, no text, nothing
+//!   that the other side said.
+
+mod folder;
+
+use folder::Folder;
+
+use super::{Kind, store::Waiting};
+use crate::ticket::Channel;
+use jiff::{SignedDuration, Timestamp};
+use kernel::id::{Contact, Id, Outgoing, Ticket};
+use std::{path::PathBuf, sync::Arc};
+
+/// How often a text is tried, where nobody says otherwise.
+pub const ATTEMPTS: u16 = 16;
+
+/// Everything that texts can leave by. Cheap to clone.
+#[derive(Clone)]
+pub struct Carriers(Arc<Inner>);
+
+struct Inner {
+    email: Option<Carrier>,
+    phone: Option<Carrier>,
+    attempts_max: u16,
+}
+
+/// One way for a text to leave.
+pub(super) enum Carrier {
+    Folder(Folder),
+}
+
+/// A text with its address, ready to leave. It is personal, and is not printed.
+pub(super) struct Letter {
+    /// The stable key, by which a second delivery is recognised.
+    pub id: Id<Outgoing>,
+    pub ticket: Id<Ticket>,
+    pub contact: Option<Id<Contact>>,
+    pub kind: Kind,
+    pub to: Address,
+    pub subject: String,
+    pub body: String,
+    pub queued_at: Timestamp,
+}
+
+/// Where a letter goes.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Address {
+    Email(String),
+    Phone(String),
+}
+
+/// Why there is no way to send a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoWay {
+    /// Nobody knows how to reach whoever it is for.
+    NoAddress,
+    /// Nothing is configured for an address like theirs.
+    NoCarrier,
+}
+
+/// A letter that did not leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NotCarried {
+    pub how: How,
+    /// What went wrong, like `smtp.550`.
+    pub code: String,
+}
+
+/// Whether trying again may help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    Transient {
+        /// How long the other side asked to be left alone.
+        retry_after: Option<SignedDuration>,
+    },
+    Permanent,
+}
+
+impl How {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Transient { .. } => "transient",
+            Self::Permanent => "permanent",
+        }
+    }
+}
+
+impl NotCarried {
+    pub fn transient(code: impl Into<String>) -> Self {
+        Self { how: How::Transient { retry_after: None }, code: code.into() }
+    }
+
+    pub fn permanent(code: impl Into<String>) -> Self {
+        Self { how: How::Permanent, code: code.into() }
+    }
+}
+
+impl Carriers {
+    /// Everything into one folder, for trying it.
+    pub fn folder(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        let into = || Some(Carrier::Folder(Folder::new(path.clone())));
+        Self(Arc::new(Inner { email: into(), phone: into(), attempts_max: ATTEMPTS }))
+    }
+
+    pub(super) fn attempts_max(&self) -> i64 {
+        self.0.attempts_max.into()
+    }
+
+    fn to(&self, address: &Address) -> Option<&Carrier> {
+        match address {
+            Address::Email(_) => self.0.email.as_ref(),
+            Address::Phone(_) => self.0.phone.as_ref(),
+        }
+    }
+
+    /// The address to use and what takes a letter there: of the addresses on
+    /// file, the one that is most like the channel of the call and that
+    /// something is configured for.
+    pub(super) fn way(&self, waiting: &Waiting) -> Result<(Address, &Carrier), NoWay> {
+        let email = waiting.email.clone().map(Address::Email);
+        let phone = waiting.phone.clone().map(Address::Phone);
+        let known = match waiting.channel {
+            Channel::Email | Channel::Web => [email, phone],
+            Channel::Phone | Channel::Sms | Channel::Console => [phone, email],
+        };
+        if known.iter().all(Option::is_none) {
+            return Err(NoWay::NoAddress);
+        }
+        let mut ways = known.into_iter().flatten().filter_map(|address| {
+            let carrier = self.to(&address)?;
+            Some((address, carrier))
+        });
+        ways.next().ok_or(NoWay::NoCarrier)
+    }
+}
+
+impl Address {
+    /// The channel that a letter to it goes by.
+    pub fn channel(&self) -> Channel {
+        match self {
+            Self::Email(_) => Channel::Email,
+            Self::Phone(_) => Channel::Sms,
+        }
+    }
+}
+
+impl Carrier {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Folder(_) => "folder",
+        }
+    }
+
+    /// Has the letter leave. When this answers `Ok`, it has.
+    pub async fn carry(&self, letter: &Letter) -> Result<(), NotCarried> {
+        match self {
+            Self::Folder(folder) => folder.carry(letter).await,
+        }
+    }
+}

@@ -1,0 +1,3 @@
+mod deliver;
+mod next;
+mod render;

@@ -1,0 +1,174 @@
+//! The database under a world: a file, or, where `DOCKET_TEST_POSTGRES` names
+//! the superuser of a cluster, a database of its own there.
+
+use super::back::Back;
+use crate::{
+    chance::{Chance, Counting},
+    db::{Db, Options, migrate},
+};
+use kernel::clock::Clock;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process,
+    sync::{
+        Arc, LazyLock, Once,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+use tokio_postgres::{Client, NoTls};
+
+/// Where a throw-away cluster is, if the tests are to run on one.
+static CLUSTER: LazyLock<Option<String>> =
+    LazyLock::new(|| std::env::var("DOCKET_TEST_POSTGRES").ok());
+
+/// The role that owns what is made, and the one that serves.
+pub const OWNER: &str = "docket_owner";
+pub const SERVING: &str = "docket_serving";
+
+/// The database under a world.
+pub enum Ground {
+    File(PathBuf),
+    /// What a file held, to be written again.
+    Image(Vec<u8>),
+    Database(Database),
+}
+
+/// A database on the cluster that goes when its world does.
+pub struct Database {
+    pub name: String,
+}
+
+impl Ground {
+    /// Whether the tests run on PostgreSQL.
+    pub fn is_postgres() -> bool {
+        CLUSTER.is_some()
+    }
+
+    /// An empty database with the schema of this release.
+    pub fn bare(folder: &Path, clock: &Arc<dyn Clock>) -> Self {
+        if Self::is_postgres() {
+            return Self::Database(Database::bare(clock));
+        }
+        let path = folder.join("docket.db");
+        drop(Db::open(&path, Arc::clone(clock), Arc::new(Counting::default())).unwrap());
+        Self::File(path)
+    }
+
+    /// The rows as they are, kept to be copied.
+    pub fn kept(self, folder: &Path) -> Self {
+        let Self::File(path) = &self else { return self };
+        let copy = folder.join("copy.db");
+        let into = format!("vacuum into '{}'", copy.display());
+        rusqlite::Connection::open(path).unwrap().execute_batch(&into).unwrap();
+        Self::Image(fs::read(copy).unwrap())
+    }
+
+    /// The same rows again, for another world.
+    pub fn copied(&self, folder: &Path) -> Self {
+        match self {
+            Self::File(_) => panic!("a file that is in use is kept before it is copied"),
+            Self::Image(image) => {
+                let path = folder.join("docket.db");
+                fs::write(&path, image).unwrap();
+                Self::File(path)
+            }
+            Self::Database(from) => Self::Database(Database::of_template(&from.name)),
+        }
+    }
+
+    pub fn open(&self, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Db {
+        match self {
+            Self::File(path) => Db::open(path, clock, chance).unwrap(),
+            Self::Image(_) => panic!("nobody serves an image"),
+            Self::Database(database) => Db::connect(database.serving(), clock, chance).unwrap(),
+        }
+    }
+
+    /// Past everything that keeps the rows what they are.
+    pub fn back(&self) -> Back {
+        match self {
+            Self::File(path) => Back::File(path.clone()),
+            Self::Image(_) => panic!("nobody opens an image"),
+            Self::Database(database) => Back::Database(url(&database.name, "postgres")),
+        }
+    }
+}
+
+impl Database {
+    /// A database with nothing but the schema, which is made once and copied.
+    fn bare(clock: &Arc<dyn Clock>) -> Self {
+        static MADE: Once = Once::new();
+        let name = format!("docket_bare_{}", process::id());
+        MADE.call_once(|| make(&name, clock.now().as_microsecond()));
+        Self::of_template(&name)
+    }
+
+    fn of_template(template: &str) -> Self {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let made = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("docket_{}_{made}", process::id());
+        let create = format!("create database {name} template {template} owner {OWNER}");
+        on(|| async move {
+            connect(&url("postgres", "postgres")).await.batch_execute(&create).await.unwrap();
+        });
+        Self { name }
+    }
+
+    fn serving(&self) -> Options {
+        Options::read(&url(&self.name, SERVING), None, None, 4).unwrap()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let drop = format!("drop database {} with (force)", self.name);
+        on(|| async move {
+            connect(&url("postgres", "postgres")).await.batch_execute(&drop).await.unwrap();
+        });
+    }
+}
+
+fn make(name: &str, now_us: i64) {
+    on(|| async move {
+        let postgres = connect(&url("postgres", "postgres")).await;
+        make_roles(&postgres).await;
+        let create = format!("create database {name} owner {OWNER}");
+        postgres.batch_execute(&create).await.unwrap();
+        let mut owner = connect(&url(name, OWNER)).await;
+        migrate(&mut owner, SERVING, now_us).await.unwrap();
+    });
+}
+
+/// Roles belong to the cluster, and other test programs may be making them.
+async fn make_roles(postgres: &Client) {
+    for role in [OWNER, SERVING] {
+        let made = postgres.batch_execute(&format!("create role {role} login")).await;
+        let there = made.as_ref().err().and_then(tokio_postgres::Error::code);
+        let is_there = there.is_some_and(|code| ["42710", "23505"].contains(&code.code()));
+        assert!(made.is_ok() || is_there, "{made:?}");
+    }
+}
+
+/// The cluster's URL for another database and role.
+pub(super) fn url(database: &str, role: &str) -> String {
+    let cluster = CLUSTER.as_ref().expect("only asked for where there is a cluster");
+    let (_, rest) = cluster.split_once('@').expect("a URL names who connects");
+    let (host, _) = rest.split_once('/').expect("a URL names a database");
+    format!("postgres://{role}@{host}/{database}")
+}
+
+pub(super) async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+/// Runs something asynchronous to its end, wherever this is called.
+pub(super) fn on<T: Send, F: Future<Output = T>>(work: impl FnOnce() -> F + Send) -> T {
+    let body = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(work())
+    };
+    std::thread::scope(|threads| threads.spawn(body).join()).unwrap()
+}
