@@ -18,7 +18,7 @@ create table job (
     lease_until bigint,
     started_at bigint,
     worker text,
-    timeout_s bigint not null check (timeout_s > 0),
+    timeout_us bigint not null check (timeout_us > 0),
     payload text not null check (octet_length(payload) <= 65536),
     digest text not null,
     correlation text,
@@ -58,7 +58,7 @@ create table job_done (
     lease bigint not null,
     started_at bigint,
     worker text,
-    timeout_s bigint not null,
+    timeout_us bigint not null,
     -- Kept of those that somebody may want to have tried again.
     payload text,
     digest text not null,

@@ -193,6 +193,7 @@ codes! {
     // Jobs.
     JobPayload "job.payload_too_large" Input TooLarge "send ids rather than copies; a payload has at most 64 KiB";
     JobKeyReused "job.key_reused" Replay Mismatch "a key stands for one payload; use a new key for a new one";
+    JobCancelled "job.cancelled" State Conflict "somebody asked for it to be cancelled; stop the work";
     JobLeaseLost "job.lease_lost" Ownership Conflict "somebody else has the job by now, or it has ended; leave it";
 
     // Audit.

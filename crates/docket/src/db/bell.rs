@@ -23,8 +23,9 @@ pub struct Bell(Arc<Mutex<Vec<Weak<Heard>>>>);
 /// Somebody who listens, from when it was made until it is dropped.
 pub struct Ear(Arc<Heard>);
 
-#[derive(Default)]
 struct Heard {
+    /// What it listens for.
+    only: BTreeSet<Word>,
     words: Mutex<BTreeSet<Word>>,
     woken: Notify,
 }
@@ -38,15 +39,22 @@ impl Bell {
         }
         held(&self.0).retain(|ear| {
             let Some(ear) = ear.upgrade() else { return false };
-            held(&ear.words).extend(words.iter().cloned());
-            ear.woken.notify_one();
+            let mut news = words.intersection(&ear.only).cloned().peekable();
+            if news.peek().is_some() {
+                held(&ear.words).extend(news);
+                ear.woken.notify_one();
+            }
             true
         });
     }
 
-    /// Listens from now on.
-    pub fn ear(&self) -> Ear {
-        let heard = Arc::new(Heard::default());
+    /// Listens for these words from now on.
+    pub fn ear(&self, words: impl IntoIterator<Item = Word>) -> Ear {
+        let heard = Arc::new(Heard {
+            only: words.into_iter().collect(),
+            words: Mutex::default(),
+            woken: Notify::new(),
+        });
         held(&self.0).push(Arc::downgrade(&heard));
         Ear(heard)
     }

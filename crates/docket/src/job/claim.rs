@@ -133,7 +133,7 @@ fn claimed(row: &Row<'_>, claimed_at: Timestamp) -> Result<Claimed, Fault> {
         attempts_max: count(row, 5)?,
         priority: row.get(6)?,
         due_at: row.get(7)?,
-        timeout: SignedDuration::from_secs(row.get(8)?),
+        timeout: SignedDuration::from_micros(row.get(8)?),
         payload: row.get(9)?,
         digest: row.get(10)?,
         correlation: row.get(11)?,
@@ -150,7 +150,7 @@ fn int(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-fn micros(duration: SignedDuration) -> i64 {
+pub(super) fn micros(duration: SignedDuration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 

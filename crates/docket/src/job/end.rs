@@ -23,7 +23,7 @@ statements! {
 }
 
 /// A job under a lease.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Held {
     pub tenant: Id<Tenant>,
     pub id: Id<Job>,
@@ -217,7 +217,7 @@ fn again(
 /// Reads what `held` and `expired` select.
 pub(super) fn kept(row: &Row<'_>) -> Result<Kept, Fault> {
     let started_at: Option<Timestamp> = row.get(8)?;
-    let timeout = SignedDuration::from_secs(row.get(9)?);
+    let timeout = SignedDuration::from_micros(row.get(9)?);
     Ok(Kept {
         tenant: row.get(0)?,
         id: row.get(1)?,

@@ -1,6 +1,6 @@
 //! Queueing jobs, in the transaction of what causes them.
 
-use super::{Kind, Terms, settle};
+use super::{Kind, Terms, claim::micros, settle};
 use crate::{
     db::{Tx, Word, args, statements},
     failure::{Failure, Fault},
@@ -247,7 +247,7 @@ fn put(
             job.terms.priority,
             turn.due_at,
             i64::from(job.terms.attempts_max),
-            job.terms.timeout.as_secs(),
+            micros(job.terms.timeout),
             &job.payload,
             job.digest.to_string(),
             job.correlation.as_ref(),
@@ -280,7 +280,7 @@ fn put_many(
             ints(&|job| job.terms.priority),
             turns.iter().map(|turn| turn.due_at.as_microsecond()).collect::<Vec<_>>(),
             ints(&|job| job.terms.attempts_max.into()),
-            ints(&|job| job.terms.timeout.as_secs()),
+            ints(&|job| micros(job.terms.timeout)),
             texts(&|job| job.payload.clone()),
             texts(&|job| job.digest.to_string()),
             jobs.iter().map(|job| job.correlation.clone()).collect::<Vec<_>>(),

@@ -20,7 +20,8 @@ pub struct Terms {
     pub attempts_max: u32,
     /// How long one attempt may take.
     pub timeout: SignedDuration,
-    /// After how long without a sign of life somebody else takes over.
+    /// After how long without a sign of life somebody else takes over; at least
+    /// 15 seconds, of which a worker takes 5 to give one.
     pub lease: SignedDuration,
     pub backoff: Backoff,
     /// How many may run at once, in all processes and for all tenants.
@@ -49,8 +50,11 @@ impl Kind {
         Self { action: true, ..self }
     }
 
+    /// # Panics
+    /// When it is compiled, if the lease is too short to be renewed in time.
     #[must_use]
     pub const fn terms(self, terms: Terms) -> Self {
+        assert!(terms.lease.as_secs() >= 15, "a lease is 15 seconds at least");
         Self { terms, ..self }
     }
 }

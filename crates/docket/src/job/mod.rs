@@ -35,6 +35,7 @@ mod reap;
 mod renew;
 mod retry;
 mod settle;
+pub mod work;
 
 pub use cancel::{Cancelled, cancel};
 pub use claim::{Claimed, Want, claim};

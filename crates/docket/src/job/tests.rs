@@ -6,6 +6,7 @@ mod lease;
 mod limit;
 mod model;
 mod settle;
+mod work;
 
 use super::*;
 use crate::testing::World;
@@ -115,7 +116,7 @@ impl Yard {
     }
 
     /// What is kept of a job.
-    fn of<T: rusqlite::types::FromSql>(&self, job: Id<Job>, column: &str) -> T {
+    fn of<T: std::str::FromStr<Err: std::fmt::Debug>>(&self, job: Id<Job>, column: &str) -> T {
         self.world.value(&format!(
             "select {column} from job where id = '{job}'
              union all select {column} from job_done where id = '{job}'"

@@ -12,9 +12,9 @@ set
     attempt = attempt + 1,
     lease = case when lease < $4 then $4 else lease + 1 end,
     started_at = $4,
-    lease_until = case when timeout_s * 1000000 < $5 then $4 + timeout_s * 1000000 else $4 + $5 end,
+    lease_until = case when timeout_us < $5 then $4 + timeout_us else $4 + $5 end,
     worker = $6
 where ctid = any (array(select ctid from picked))
 returning
-    tenant, id, kind, lease, attempt, attempts_max, priority, due_at, timeout_s, payload, digest,
+    tenant, id, kind, lease, attempt, attempts_max, priority, due_at, timeout_us, payload, digest,
     correlation, trace

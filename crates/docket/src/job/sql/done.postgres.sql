@@ -11,10 +11,10 @@ gone as (
 )
 insert into job_done (
     tenant, id, kind, phase, priority, due_at, attempt, attempts_max, lease, started_at, worker,
-    timeout_s, digest, correlation, trace, if_unmet, followed, result, created_by, created_at, ended_at
+    timeout_us, digest, correlation, trace, if_unmet, followed, result, created_by, created_at, ended_at
 )
 select
     tenant, id, kind, 'succeeded', priority, due_at, attempt, attempts_max, lease, started_at, worker,
-    timeout_s, digest, correlation, trace, if_unmet, followed, result, created_by, created_at, $5
+    timeout_us, digest, correlation, trace, if_unmet, followed, result, created_by, created_at, $5
 from gone
 returning tenant, id, lease, followed

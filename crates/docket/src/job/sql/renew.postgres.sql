@@ -7,7 +7,7 @@ given as materialized (
 )
 update job
 set
-    lease_until = least(started_at + timeout_s * 1000000, given.until),
+    lease_until = least(started_at + timeout_us, given.until),
     progress = coalesce(given.progress, job.progress)
 from given
 where job.tenant = given.tenant and job.id = given.id and job.lease = given.lease

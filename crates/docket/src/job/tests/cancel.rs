@@ -21,7 +21,7 @@ async fn a_running_job_is_told_and_cannot_succeed_any_more() {
     let yard = Yard::new();
     let id = yard.add(dig()).await;
     let job = yard.claim_one().await;
-    let ear = yard.db().bell().ear();
+    let ear = yard.db().bell().ear([CANCEL.into()]);
     assert_eq!(yard.cancel(id).await, Some(Cancelled::Asked));
     assert!(ear.heard().await.contains(CANCEL));
     assert!(yard.renew(&job).await.unwrap().cancel_asked);

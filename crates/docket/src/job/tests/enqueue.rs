@@ -94,7 +94,7 @@ async fn what_is_due_later_waits_for_its_time() {
 #[tokio::test]
 async fn whoever_waits_for_a_kind_is_woken_after_the_commit() {
     let yard = Yard::new();
-    let ear = yard.db().bell().ear();
+    let ear = yard.db().bell().ear([LATER.into(), DIG.name.into()]);
     yard.add(dig()).await;
     yard.add(dig()).await;
     yard.add(NewJob::new(&FILL, &json!({})).unwrap().due_at(yard.later(10))).await;

@@ -103,7 +103,7 @@ async fn a_job_is_tried_as_often_as_it_may_be_and_then_dies() {
     assert_eq!(yard.phase(id), "dead");
     let hows: String = yard
         .world
-        .value("select group_concat(how) from (select how from job_attempt order by lease)");
+        .value("select string_agg(how, ',') from (select how from job_attempt order by lease) a");
     assert_eq!(hows, "failed,lost,failed");
     // Nothing is done with it by itself.
     assert_eq!((yard.claim(10).await.len(), yard.promote().await, yard.reap().await), (0, 0, 0));
