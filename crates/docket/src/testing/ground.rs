@@ -26,6 +26,18 @@ static CLUSTER: LazyLock<Option<String>> =
 pub const OWNER: &str = "docket_owner";
 pub const SERVING: &str = "docket_serving";
 
+/// Words of SQLite, for tests that change rows behind the door's back.
+const SQLITE: &str = r"
+    create schema sqlite;
+    create domain sqlite.blob as bytea;
+    create function sqlite.zeroblob(bigint) returns bytea immutable
+        return decode(repeat('00', $1::integer), 'hex');
+    create function sqlite.json_set(text, text, bigint) returns text immutable
+        return jsonb_set($1::jsonb, string_to_array(substr($2, 3), '.'), to_jsonb($3))::text;
+    create function sqlite.json_set(text, text, text) returns text immutable
+        return jsonb_set($1::jsonb, string_to_array(substr($2, 3), '.'), to_jsonb($3))::text;
+";
+
 /// The database under a world.
 pub enum Ground {
     File(PathBuf),
@@ -137,6 +149,7 @@ fn make(name: &str, now_us: i64) {
         postgres.batch_execute(&create).await.unwrap();
         let mut owner = connect(&url(name, OWNER)).await;
         migrate(&mut owner, SERVING, now_us).await.unwrap();
+        connect(&url(name, "postgres")).await.batch_execute(SQLITE).await.unwrap();
     });
 }
 

@@ -20,13 +20,31 @@ pub struct Fresh {
 }
 
 /// Shared by the tests that leave it as it is.
-pub static FILLED: LazyLock<Fresh> = LazyLock::new(|| {
-    let made = std::thread::spawn(|| {
+pub static FILLED: LazyLock<Fresh> = LazyLock::new(|| on(Fresh::filled("shared")));
+
+/// Runs something to its end where no other runtime is in the way.
+fn on<T: Send>(work: impl Future<Output = T> + Send) -> T {
+    let body = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(Fresh::filled("shared"))
-    });
-    made.join().unwrap()
-});
+        runtime.block_on(work)
+    };
+    std::thread::scope(|threads| threads.spawn(body).join()).unwrap()
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        let name = &self.name;
+        on(async move {
+            let root = connect(config()).await;
+            for statement in [
+                format!("drop database {name} with (force)"),
+                format!("drop role {name}_owner, {name}_serving"),
+            ] {
+                root.batch_execute(&statement).await.unwrap();
+            }
+        });
+    }
+}
 
 impl Fresh {
     /// An empty database.
