@@ -4,9 +4,13 @@
 
 mod audit;
 mod client;
+mod cluster;
 mod crash;
 mod docs;
+mod ground;
 mod home;
 mod host;
 mod http;
 mod log;
+mod outbox;
+mod receiver;
