@@ -37,8 +37,13 @@ impl Ground {
     pub fn new() -> Self {
         match shared() {
             Some(cluster) => Self::on(Database::new(&cluster)),
-            None => Self { folder: folder(), database: None, words: Vec::new() },
+            None => Self::file(),
         }
+    }
+
+    /// A file, wherever the tests are run.
+    pub fn file() -> Self {
+        Self { folder: folder(), database: None, words: Vec::new() }
     }
 
     /// On a database that the test has chosen.
@@ -82,7 +87,7 @@ impl Ground {
     /// the deployment has its data folder.
     pub fn ask(&self, data: &str, sql: &str) -> Vec<String> {
         let Some(database) = &self.database else {
-            let db = self.file(data);
+            let db = self.open(data);
             let mut statement = db.prepare(sql).unwrap();
             let text = |row: &rusqlite::Row<'_>| row.get::<_, rusqlite::types::Value>(0);
             let rows = statement.query_map([], text).unwrap();
@@ -94,7 +99,7 @@ impl Ground {
     /// Changes rows behind our back, as somebody whom nothing keeps from it.
     pub fn tamper(&self, data: &str, sql: &str) {
         let Some(database) = &self.database else {
-            let db = self.file(data);
+            let db = self.open(data);
             let triggers =
                 "select 'drop trigger ' || name from sqlite_schema where type = 'trigger'";
             self.ask(data, triggers).iter().for_each(|drop| db.execute_batch(drop).unwrap());
@@ -103,7 +108,7 @@ impl Ground {
         database.run(&format!("set session_replication_role = replica; {sql}"));
     }
 
-    fn file(&self, data: &str) -> Connection {
+    fn open(&self, data: &str) -> Connection {
         Connection::open(self.path().join(data).join("docket.db")).unwrap()
     }
 }
