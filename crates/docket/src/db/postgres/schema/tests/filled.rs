@@ -1,6 +1,7 @@
 //! A database with one row of two tenants in every table there is.
 
 use super::super::migrate;
+use crate::testing::ground::{Ground, url};
 use std::sync::LazyLock;
 use tokio_postgres::{Client, Config, NoTls, error::SqlState};
 
@@ -116,19 +117,14 @@ impl Fresh {
     }
 }
 
-/// Where a throw-away cluster is. Without one there is nothing to ask: all
-/// tests are run once on SQLite, and once where this is the URL of a superuser.
-fn cluster() -> Option<String> {
-    std::env::var("DOCKET_TEST_POSTGRES").ok()
-}
-
-/// Whether there is a cluster.
+/// Whether there is a throw-away cluster. Without one there is nothing to ask:
+/// all tests are run on SQLite and then again beside a cluster.
 pub fn is_there() -> bool {
-    cluster().is_some()
+    Ground::is_postgres()
 }
 
 fn config() -> Config {
-    cluster().expect("a test of PostgreSQL asks first whether it is there").parse().unwrap()
+    url("postgres", "postgres").parse().unwrap()
 }
 
 async fn connect(config: Config) -> Client {
