@@ -10,6 +10,7 @@ pub mod stage;
 
 use crate::{
     chance::Counting,
+    config::{Outbox, Way},
     db::Db,
     door::{Answer, Call, Denied, Door},
     evidence::Store,
@@ -223,7 +224,16 @@ impl World {
 
     /// Everything into one folder.
     pub fn carriers(&self) -> Carriers {
-        Carriers::folder(self.outbox())
+        let folder = Outbox {
+            email: Some(Way::Folder),
+            phone: Some(Way::Folder),
+            attempts: 16,
+            folder: self.outbox(),
+            smtp: None,
+            sms: None,
+            webhook: None,
+        };
+        Carriers::open(&folder).unwrap()
     }
 
     /// The folder that texts are delivered into.

@@ -196,6 +196,9 @@ codes! {
     JobCancelled "job.cancelled" State Conflict "somebody asked for it to be cancelled; stop the work";
     JobLeaseLost "job.lease_lost" Ownership Conflict "somebody else has the job by now, or it has ended; leave it";
 
+    // Outbox.
+    OutgoingNotStuck "outbox.not_stuck" State Conflict "`outbox.list` names what is stuck; only what is `dead`, `no_carrier` or `no_address` and no secret is put back";
+
     // Audit.
     NotSequenced "audit.not_sequenced" State Conflict "the entry is committed; ask again in a second for its place in the log";
 

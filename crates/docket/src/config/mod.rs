@@ -11,12 +11,14 @@
 //! the default; [`Config::shown`] says which.
 
 mod file;
+mod outbox;
 mod secret;
 mod settle;
 #[cfg(test)]
 mod tests;
 
 pub use file::{Algorithm, LogFormat, LogLevel, Oidc, Tls, Witness};
+pub use outbox::{Outbox, PrivateUrl, Sms, Smtp, SmtpTls, Way, Webhook};
 pub use secret::SecretRef;
 pub(crate) use settle::is_loopback;
 
@@ -47,6 +49,7 @@ pub struct Config {
     pub proxies: Vec<IpNet>,
     pub oidc: Vec<Oidc>,
     pub evidence: Evidence,
+    pub outbox: Outbox,
     pub limits: Limits,
     /// What a reader of the metrics has to show; without it there are none.
     pub metrics: Option<SecretRef>,

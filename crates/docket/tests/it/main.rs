@@ -10,3 +10,5 @@ mod home;
 mod host;
 mod http;
 mod log;
+mod outbox;
+mod receiver;
