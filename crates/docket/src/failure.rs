@@ -24,8 +24,12 @@ pub enum Fault {
         error: tokio_postgres::Error,
     },
     /// The database is away. What was asked may be asked again.
-    #[error("the database is away: {0}")]
+    #[error("the database cannot be reached: {0}")]
     Unavailable(String),
+    /// The database is not one that may be served, and somebody has to do
+    /// something about that first. The text says what.
+    #[error("{0}")]
+    Unfit(String),
     /// Another transaction was in the way. The same command may be run again.
     #[error("another transaction was in the way: {0}")]
     Moved(String),
@@ -65,6 +69,21 @@ impl Fault {
         cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
         Self::Unreadable { table, column, cause: cause.into() }
+    }
+}
+
+impl Fault {
+    /// Whether it passes by itself. The database's going and coming back is
+    /// logged where it is noticed, once and not by everybody who asks.
+    pub const fn passes(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Moved(_))
+    }
+}
+
+impl Failure {
+    /// See [`Fault::passes`].
+    pub const fn passes(&self) -> bool {
+        matches!(self, Self::Broke(fault) if fault.passes())
     }
 }
 

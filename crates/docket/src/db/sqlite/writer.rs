@@ -89,7 +89,7 @@ fn commit(
     run("begin immediate")?;
     for work in group {
         run("savepoint command")?;
-        let mut tx = Tx::new(Session::Sqlite(connection), work.scope(), clock.now(), chance);
+        let mut tx = Tx::new(Session::Sqlite(connection), work.scope(), clock, chance);
         if work.run(&mut tx) {
             rung.extend(tx.rung());
         } else {
