@@ -226,16 +226,14 @@ impl World {
 
     /// Everything into one folder.
     pub fn carriers(&self) -> Carriers {
-        let folder = Outbox {
-            email: Some(Way::Folder),
-            phone: Some(Way::Folder),
-            attempts: 16,
-            folder: self.outbox(),
-            smtp: None,
-            sms: None,
-            webhook: None,
-        };
-        Carriers::open(&folder).unwrap()
+        self.carriers_for(Some(Way::Folder), Some(Way::Folder))
+    }
+
+    /// What these take, into one folder.
+    pub fn carriers_for(&self, email: Option<Way>, phone: Option<Way>) -> Carriers {
+        let folder = self.outbox();
+        let (smtp, sms, webhook) = (None, None, None);
+        Carriers::open(&Outbox { email, phone, attempts: 16, folder, smtp, sms, webhook }).unwrap()
     }
 
     /// The folder that texts are delivered into.
@@ -245,12 +243,12 @@ impl World {
 
     /// Has everything done that is due, and says how many jobs were begun.
     pub async fn work_off(&self) -> usize {
-        self.work_off_at(&self.door).await
+        self.work_off_at(&self.door, &self.carriers()).await
     }
 
-    /// The same, by the process of this door.
-    pub async fn work_off_at(&self, door: &Door) -> usize {
-        let crew = crew::crew(door, &self.carriers());
+    /// The same, by the process of this door and with these carriers.
+    pub async fn work_off_at(&self, door: &Door, carriers: &Carriers) -> usize {
+        let crew = crew::crew(door, carriers);
         let options = Options::new(4, "test".to_owned());
         work::work_off(door.db(), &crew, &options).await.unwrap()
     }

@@ -209,8 +209,8 @@ fn settle_in(tx: &mut crate::db::Tx<'_>, settle: &Settle) -> Committed<()> {
 }
 
 /// Up to where no entry can turn up any more.
-struct Settled {
-    entry_no: i64,
+pub(super) struct Settled {
+    pub entry_no: i64,
     /// The highest number that is a leaf. If it is above the other, a slow
     /// commit may still turn up between them.
     last: i64,
@@ -218,7 +218,7 @@ struct Settled {
     oldest: String,
 }
 
-fn settled(snap: &Snap<'_>) -> Result<Settled, Fault> {
+pub(super) fn settled(snap: &Snap<'_>) -> Result<Settled, Fault> {
     snap.one(&SETTLED, args![], |row| {
         Ok(Settled { entry_no: row.get(0)?, last: row.get(1)?, oldest: row.get(2)? })
     })

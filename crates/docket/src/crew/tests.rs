@@ -120,8 +120,8 @@ async fn what_waits_is_delivered_once_however_many_work() {
     for _ in 0..20 {
         asked(world, json!(world.contact())).await;
     }
-    let other = crowd.door(1);
-    let (one, another) = tokio::join!(world.work_off(), world.work_off_at(&other));
+    let (other, carriers) = (crowd.door(1), world.carriers());
+    let (one, another) = tokio::join!(world.work_off(), world.work_off_at(&other, &carriers));
     assert!(one + another >= 20);
     let letters = world.delivered().await;
     assert_eq!(letters.len(), 20);
@@ -239,8 +239,8 @@ async fn a_broken_promise_is_noted_once_however_many_look() {
     // Both promises are long past, and looked for again and again.
     for _ in 0..3 {
         pass(world, 10 * 24 * 60);
-        let other = crowd.door(1);
-        tokio::join!(world.work_off(), world.work_off_at(&other));
+        let (other, carriers) = (crowd.door(1), world.carriers());
+        tokio::join!(world.work_off(), world.work_off_at(&other, &carriers));
     }
     let noted: Vec<String> = world
         .back()

@@ -9,16 +9,15 @@ pub struct Sql {
     /// The text for PostgreSQL, where the two databases cannot share one.
     pub twin: Option<&'static str>,
     sqlite: OnceLock<String>,
-    writes: OnceLock<bool>,
 }
 
 impl Sql {
     pub const fn new(file: &'static str, text: &'static str) -> Self {
-        Self { file, text, twin: None, sqlite: OnceLock::new(), writes: OnceLock::new() }
+        Self { file, text, twin: None, sqlite: OnceLock::new() }
     }
 
     pub const fn twins(file: &'static str, text: &'static str, twin: &'static str) -> Self {
-        Self { file, text, twin: Some(twin), sqlite: OnceLock::new(), writes: OnceLock::new() }
+        Self { file, text, twin: Some(twin), sqlite: OnceLock::new() }
     }
 
     /// The text as SQLite needs it. There `$2` is a *named* parameter, numbered
@@ -26,15 +25,6 @@ impl Sql {
     /// would bind the wrong values and say nothing; `?2` means the second.
     pub fn sqlite(&self) -> &str {
         self.sqlite.get_or_init(|| self.text.replace('$', "?"))
-    }
-
-    /// Whether it changes something, even if it is asked for rows.
-    pub fn writes(&self) -> bool {
-        let starts = |line: &str| {
-            let line = line.trim_start();
-            ["insert ", "update ", "delete "].iter().any(|word| line.starts_with(word))
-        };
-        *self.writes.get_or_init(|| self.postgres().lines().any(starts))
     }
 
     /// The text as PostgreSQL needs it.

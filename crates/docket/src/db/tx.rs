@@ -26,6 +26,8 @@ pub struct Snap<'a> {
 /// A transaction in which one command changes things. Failed, it never happened.
 pub struct Tx<'a> {
     snap: Snap<'a>,
+    /// Whose rows it began with.
+    home: Scope,
     clock: &'a dyn Clock,
     chance: &'a dyn Chance,
     rung: Vec<Word>,
@@ -34,12 +36,6 @@ pub struct Tx<'a> {
 impl<'a> Snap<'a> {
     pub(super) const fn new(session: Session<'a>, scope: Scope, now: Timestamp) -> Self {
         Self { session, scope, now }
-    }
-
-    /// Whether many rows are better told in one statement, because each
-    /// statement is a way there and back.
-    pub fn is_remote(&self) -> bool {
-        matches!(self.session, Session::Postgres(_))
     }
 
     /// The time of the transaction: when it began, or got its turn.
@@ -135,7 +131,8 @@ impl<'a> Tx<'a> {
         clock: &'a dyn Clock,
         chance: &'a dyn Chance,
     ) -> Self {
-        Self { snap: Snap::new(session, scope, clock.now()), clock, chance, rung: Vec::new() }
+        let snap = Snap::new(session, scope, clock.now());
+        Self { snap, home: scope, clock, chance, rung: Vec::new() }
     }
 
     /// Changes rows and says how many.
@@ -169,6 +166,20 @@ impl<'a> Tx<'a> {
     ) -> Result<T, Fault> {
         self.snap.session.changes();
         self.snap.one(sql, args, read)
+    }
+
+    /// Changes rows and reads what they are now.
+    ///
+    /// # Errors
+    /// If the database does not answer or a constraint does not hold.
+    pub fn returning_all<T>(
+        &mut self,
+        sql: &'static Sql,
+        args: Args<'_>,
+        read: impl FnMut(&Row<'_>) -> Result<T, Fault>,
+    ) -> Result<Vec<T>, Fault> {
+        self.snap.session.changes();
+        self.snap.all(sql, args, read)
     }
 
     /// Like [`Tx::put`], for a row that the command has read and nobody may have
@@ -205,13 +216,25 @@ impl<'a> Tx<'a> {
     }
 
     /// Undoes everything that this command has written so far, so that it can
-    /// write down instead that it was refused.
+    /// write down instead that it was refused, where it began.
     ///
     /// # Errors
     /// If the database does not answer.
     pub fn undo(&mut self) -> Result<(), Fault> {
         self.rung.clear();
-        self.snap.session.undo()
+        self.snap.session.undo()?;
+        if self.snap.scope != self.home {
+            self.enter(self.home);
+        }
+        Ok(())
+    }
+
+    /// Brings the time of the transaction up to now, once its locks are granted,
+    /// and never to before `last`, the last change of what it is about. So what
+    /// happens to one thing happens in the order of its times, however long
+    /// somebody waited and whichever server's clock is ahead.
+    pub fn follow(&mut self, last: Timestamp) {
+        self.snap.now = self.snap.now.max(self.clock.now()).max(last);
     }
 
     /// Wakes whoever waits for this, once it is committed.
@@ -225,14 +248,6 @@ impl<'a> Tx<'a> {
     /// What is to be rung after the commit.
     pub(super) fn rung(&mut self) -> Vec<Word> {
         std::mem::take(&mut self.rung)
-    }
-
-    /// Brings the time of the transaction up to now, once its locks are granted,
-    /// and never to before `last`, the last change of what it is about. So what
-    /// happens to one thing happens in the order of its times, however long
-    /// somebody waited and whichever server's clock is ahead.
-    pub fn follow(&mut self, last: Timestamp) {
-        self.snap.now = self.snap.now.max(self.clock.now()).max(last);
     }
 
     /// A new id, which sorts after those made before.

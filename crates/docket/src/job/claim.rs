@@ -61,7 +61,7 @@ pub struct Claimed {
 pub fn claim(tx: &mut Tx<'_>, want: &Want) -> Result<Vec<Claimed>, Fault> {
     let mut all = Vec::new();
     if want.max > 0 && want.running_max.is_none() {
-        all = if tx.is_remote() { claim_free(tx, want)? } else { claim_each(tx, want)? };
+        all = if tx.is_shared() { claim_free(tx, want)? } else { claim_each(tx, want)? };
     }
     if want.max > all.len() && (want.limited || want.running_max.is_some()) {
         all.extend(limit::claim(tx, want, want.max - all.len())?);
@@ -115,9 +115,9 @@ pub(super) fn claim_lane(
 }
 
 /// In their order, which an update does not keep.
-fn read(tx: &Tx<'_>, sql: &'static Sql, args: Args<'_>) -> Result<Vec<Claimed>, Fault> {
+fn read(tx: &mut Tx<'_>, sql: &'static Sql, args: Args<'_>) -> Result<Vec<Claimed>, Fault> {
     let claimed_at = tx.now();
-    let mut all = tx.all(sql, args, |row| claimed(row, claimed_at))?;
+    let mut all = tx.returning_all(sql, args, |row| claimed(row, claimed_at))?;
     all.sort_by_key(|job| (job.priority, job.due_at));
     Ok(all)
 }

@@ -71,7 +71,7 @@ pub fn complete(
     tx: &mut Tx<'_>,
     jobs: &[(Held, Option<String>)],
 ) -> Result<Vec<Result<Put, LeaseLost>>, Fault> {
-    let gone = if tx.is_remote() { done(tx, jobs)? } else { done_each(tx, jobs)? };
+    let gone = if tx.is_shared() { done(tx, jobs)? } else { done_each(tx, jobs)? };
     let mut answers = Vec::with_capacity(jobs.len());
     for (held, _) in jobs {
         answers.push(if gone.contains(held) {
@@ -89,7 +89,7 @@ fn done(tx: &mut Tx<'_>, jobs: &[(Held, Option<String>)]) -> Result<BTreeSet<Hel
     let leases: Vec<_> = jobs.iter().map(|(held, _)| held.lease).collect();
     let results: Vec<_> = jobs.iter().map(|(_, result)| result.clone()).collect();
     let args = args![tenants, ids, leases, results, tx.now()];
-    let gone = tx.all(&DONE, args, |row| {
+    let gone = tx.returning_all(&DONE, args, |row| {
         let held = Held { tenant: row.get(0)?, id: row.get(1)?, lease: row.get(2)? };
         Ok((held, row.get::<bool>(3)?))
     })?;
@@ -103,7 +103,7 @@ fn done_each(tx: &mut Tx<'_>, jobs: &[(Held, Option<String>)]) -> Result<BTreeSe
     let mut gone = BTreeSet::new();
     for (held, result) in jobs {
         let args = args![held.tenant, held.id, held.lease, result.as_ref(), tx.now()];
-        let followed: Option<bool> = tx.maybe(&DONE_ADD, args, |row| row.get(0))?;
+        let followed = tx.returning_all(&DONE_ADD, args, |row| row.get::<bool>(0))?.pop();
         let Some(followed) = followed else { continue };
         tx.put(&REMOVE, args![held.tenant, held.id])?;
         if followed {

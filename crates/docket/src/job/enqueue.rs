@@ -221,7 +221,7 @@ pub fn enqueue_many(
     let now = tx.now();
     let turns: Vec<Turn> =
         jobs.iter().enumerate().map(|(place, job)| job.turn(now, place, 0)).collect();
-    if tx.is_remote() {
+    if tx.is_shared() {
         put_many(tx, tenant, &ids, &jobs, &turns)?;
     } else {
         for ((id, job), turn) in ids.iter().zip(&jobs).zip(&turns) {
@@ -314,8 +314,8 @@ fn take_key(
         }
     };
     let args = args![tenant, &*job.kind, key, &digest, id, expires_at];
-    let held = tx.one(&KEY_TAKE, args, |row| Ok((row.get::<Id<Job>>(0)?, row.get::<String>(1)?)));
-    let (holder, held) = held?;
+    let (holder, held) =
+        tx.returning(&KEY_TAKE, args, |row| Ok((row.get::<Id<Job>>(0)?, row.get::<String>(1)?)))?;
     if held != digest {
         let detail = format!("the key stands for `{holder}`, whose payload is another");
         return Err(Refusal::new(Code::JobKeyReused, detail).into());

@@ -53,7 +53,7 @@ pub use retry::retry;
 use crate::{
     audit::Recorded,
     db::{Committed, Db, Scope, Tx},
-    failure::{Failure, Fault},
+    failure::Failure,
 };
 use std::sync::Arc;
 
@@ -61,9 +61,6 @@ use std::sync::Arc;
 const LATER: &str = "@later";
 /// Rung when a job that runs is to stop.
 const CANCEL: &str = "@cancel";
-
-/// How often a transaction of the engine is run again because another was in its way.
-const TRIES: usize = 5;
 
 /// Runs a transaction of the engine, for jobs of every tenant.
 ///
@@ -74,20 +71,13 @@ where
     T: Send + 'static,
     F: Fn(&mut Tx<'_>) -> Result<T, Failure> + Send + Sync + 'static,
 {
+    // It is run again where another transaction was in its way.
     let step = Arc::new(step);
-    let mut tried = 0;
-    loop {
-        let step = Arc::clone(&step);
-        let done = db.write(Scope::Everyone, move |tx| match step(tx) {
-            Ok(done) => Committed::Changed(done, Recorded::by_the_jobs()),
-            Err(failure) => Committed::Failed(failure),
-        });
-        tried += 1;
-        match done.await {
-            Err(Failure::Broke(Fault::Moved(_))) if tried < TRIES => {}
-            other => return other,
-        }
-    }
+    let done = db.write(Scope::Everyone, move |tx| match step(tx) {
+        Ok(done) => Committed::Changed(done, Recorded::by_the_jobs()),
+        Err(failure) => Committed::Failed(failure),
+    });
+    done.await
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ statements! {
 /// # Errors
 /// If the database does not answer.
 pub fn promote(tx: &mut Tx<'_>, max: i64) -> Result<usize, Fault> {
-    let kinds: Vec<String> = tx.all(&PROMOTE, args![tx.now(), max], |row| row.get(0))?;
+    let kinds: Vec<String> = tx.returning_all(&PROMOTE, args![tx.now(), max], |row| row.get(0))?;
     let count = kinds.len();
     kinds.into_iter().for_each(|kind| tx.ring(kind));
     Ok(count)

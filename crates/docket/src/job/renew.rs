@@ -36,14 +36,14 @@ pub struct Renewed {
 /// # Errors
 /// If the database does not answer.
 pub fn renew(tx: &mut Tx<'_>, wishes: &[Renewal]) -> Result<BTreeMap<Held, Renewed>, Fault> {
-    if tx.is_remote() {
+    if tx.is_shared() {
         return Ok(renew_many(tx, wishes)?.into_iter().collect());
     }
     let mut held = BTreeMap::new();
     for wish in wishes {
         let Renewal { held: job, until, progress } = *wish;
         let args = args![job.tenant, job.id, job.lease, until, progress];
-        held.extend(tx.maybe(&RENEW, args, renewed)?);
+        held.extend(tx.returning_all(&RENEW, args, renewed)?);
     }
     Ok(held)
 }
@@ -56,7 +56,7 @@ fn renew_many(tx: &mut Tx<'_>, wishes: &[Renewal]) -> Result<Vec<(Held, Renewed)
         wishes.iter().map(|wish| wish.until.as_microsecond()).collect::<Vec<_>>(),
         wishes.iter().map(|wish| wish.progress).collect::<Vec<_>>(),
     ];
-    tx.all(&RENEW_MANY, args, renewed)
+    tx.returning_all(&RENEW_MANY, args, renewed)
 }
 
 fn renewed(row: &Row<'_>) -> Result<(Held, Renewed), Fault> {

@@ -18,7 +18,8 @@ statements! {
 /// If the database does not answer.
 pub fn retry(tx: &mut Tx<'_>, tenant: Id<Tenant>, job: Id<Job>) -> Result<bool, Fault> {
     tx.lock("job", job);
-    let kind: Option<String> = tx.maybe(&RETRY, args![tenant, job, tx.now()], |row| row.get(0))?;
+    let args = args![tenant, job, tx.now()];
+    let kind = tx.returning_all(&RETRY, args, |row| row.get::<String>(0))?.pop();
     let Some(kind) = kind else { return Ok(false) };
     tx.put_one(&DONE_REMOVE, args![tenant, job])?;
     tx.ring(kind);

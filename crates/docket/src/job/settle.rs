@@ -98,7 +98,7 @@ pub(super) fn ended(
 }
 
 fn succeeded(tx: &mut Tx<'_>, tenant: Id<Tenant>, job: Id<Job>) -> Result<(), Fault> {
-    let freed = tx.all(&UNBLOCK, args![tenant, job, tx.now()], |row| {
+    let freed = tx.returning_all(&UNBLOCK, args![tenant, job, tx.now()], |row| {
         Ok((row.get::<String>(0)?, row.parsed::<Phase>(1)?))
     })?;
     tx.put(&AFTER_FORGET, args![tenant, job])?;

@@ -9,7 +9,7 @@ mod settle;
 mod work;
 
 use super::*;
-use crate::testing::World;
+use crate::{failure::Fault, testing::World};
 use jiff::SignedDuration;
 use kernel::{
     id::{Id, Job, Tenant},

@@ -17,11 +17,7 @@ pub struct Receiver {
 /// A program in the folder of receivers, with these words.
 pub fn program(name: &str, words: &[&str]) -> Command {
     let python = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("tools/py/bin/python");
-    assert!(
-        python.exists(),
-        "there is no {}; `crates/docket/tests/receivers/make` makes it",
-        python.display()
-    );
+    assert!(python.exists(), "there is no {}; `tools/receivers` makes it", python.display());
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/receivers");
     let mut command = Command::new(python);
     command.arg("-B").arg(folder.join(name)).args(words);

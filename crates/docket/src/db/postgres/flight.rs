@@ -62,7 +62,6 @@ impl Flight {
         args: Args<'_>,
         mut see: impl FnMut(&Row) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
-        self.state.borrow_mut().wrote |= sql.writes();
         let statement = self.prepared(sql)?;
         for row in self.ask(sql, &statement, args)? {
             if see(&row)?.is_break() {

@@ -6,9 +6,13 @@ use jiff::Timestamp;
 use kernel::job::PAYLOAD_BYTES_MAX;
 use std::{
     future::pending,
+    sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{
+    sync::{Notify, mpsc},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 
 /// Takes no longer than it takes to be stopped.
@@ -201,50 +205,55 @@ async fn work_that_blocks_a_thread_can_ask_whether_to_stop() {
     assert_eq!(yard.phase(id), "cancelled");
 }
 
+/// A job whose effect is another job, committed together; what came of it is told.
+fn digging_fills(told: mpsc::UnboundedSender<&'static str>, go: Arc<Notify>) -> Crew {
+    Crew::default().with(&DIG, move |run: Run| {
+        let (told, go) = (told.clone(), go.clone());
+        async move {
+            told.send("begun").unwrap();
+            go.notified().await;
+            let (lease, tenant) = (run.lease.clone(), run.job.tenant);
+            let step = move |tx: &mut Tx<'_>| {
+                enqueue(tx, tenant, NewJob::new(&FILL, &json!({}))?)?;
+                lease.complete(tx, &json!({ "dug": true }))
+            };
+            let done = carry(&run.db, step).await;
+            told.send(match &done {
+                Err(Failure::Refused(refusal)) => refusal.code.name(),
+                _ => "done",
+            })
+            .unwrap();
+            done.map(|()| Done::Committed).map_err(Stop::from)
+        }
+    })
+}
+
 #[tokio::test]
 async fn effects_and_their_job_are_committed_together_or_not_at_all() {
     let yard = Yard::new();
-    let (tenant, id) = (yard.world.tenant, yard.add(dig()).await);
-    let (told, mut heard) = mpsc::unbounded_channel();
-    let (go, went) = async_channel();
-    let crew = Crew::default().with(&DIG, move |run: Run| {
-        let (told, went) = (told.clone(), went.clone());
-        async move {
-            doing(&told, &run);
-            went.notified().await;
-            let lease = run.lease.clone();
-            // Its effect is another job.
-            let step = move |tx: &mut Tx<'_>| {
-                enqueue(tx, tenant, NewJob::new(&FILL, &json!({}))?)?;
-                lease.complete(tx, &json!({}))
-            };
-            let done = carry(&run.db, step).await;
-            told.send(run.job.id).unwrap();
-            done?;
-            Ok(Done::Committed)
-        }
-    });
-    let process = yard.start(crew.clone(), 1);
-    heard.recv().await.unwrap();
-    // The worker does not hear of this before it is done.
-    yard.world.behind_the_door("update job set cancel_asked_at = 1");
-    go.notify_one();
-    heard.recv().await.unwrap();
-    process.leave().await;
-    assert_eq!((yard.phase(id), yard.count("job")), ("cancelled".to_owned(), 0));
-
-    let id = yard.add(dig()).await;
-    let process = yard.start(crew, 1);
-    heard.recv().await.unwrap();
-    go.notify_one();
-    heard.recv().await.unwrap();
-    process.leave().await;
-    assert_eq!((yard.phase(id), yard.count("job")), ("succeeded".to_owned(), 1));
-}
-
-fn async_channel() -> (std::sync::Arc<tokio::sync::Notify>, std::sync::Arc<tokio::sync::Notify>) {
-    let notify = std::sync::Arc::new(tokio::sync::Notify::new());
-    (notify.clone(), notify)
+    let lose = "update job set lease = lease + 1, lease_until = 0";
+    let cancel = "update job set cancel_asked_at = 1";
+    let cases = [
+        ("update job set error = null", "done", "succeeded 1", 1),
+        // The worker does not hear of either before it is done.
+        (cancel, "job.cancelled", "cancelled 1", 0),
+        (lose, "job.lease_lost", "running 1", 0),
+    ];
+    for (meanwhile, said, phase, effects) in cases {
+        let id = yard.add(dig()).await;
+        let (told, mut heard) = mpsc::unbounded_channel();
+        let go = Arc::new(Notify::new());
+        let process = yard.start(digging_fills(told, go.clone()), 1);
+        assert_eq!(heard.recv().await, Some("begun"));
+        yard.world.behind_the_door(meanwhile);
+        go.notify_one();
+        assert_eq!(heard.recv().await, Some(said));
+        process.leave().await;
+        assert_eq!(yard.of::<String>(id, "phase || ' ' || attempt"), phase);
+        assert_eq!(yard.count("job where kind = 'test.fill'"), effects);
+        yard.world.behind_the_door("delete from job");
+    }
+    assert_eq!(yard.world.value::<String>("select max(result) from job_done"), r#"{"dug":true}"#);
 }
 
 #[tokio::test]
@@ -253,7 +262,8 @@ async fn a_process_that_leaves_ends_what_runs_and_puts_back_the_rest() {
     let fill = NewJob::new(&FILL, &json!({})).unwrap();
     let (digs, fills) = (yard.add(dig()).await, yard.add(fill).await);
     let (told, mut begun) = mpsc::unbounded_channel();
-    let (go, went) = async_channel();
+    let go = Arc::new(Notify::new());
+    let went = go.clone();
     let slow = move |run: Run| {
         let (told, went) = (told.clone(), went.clone());
         async move {

@@ -146,10 +146,9 @@ impl Foreman {
         loop {
             let leaving = self.leaving.is_some();
             tokio::select! {
-                Some(ended) = self.running.join_next() => match ended {
-                    Ok((lease, ack)) => return Woken::Ended(lease, ack),
-                    // It was dropped with the process. Its lease will pass.
-                    Err(_) => {}
+                // One that did not come to an end was dropped with the process.
+                Some(ended) = self.running.join_next() => if let Ok((lease, ack)) = ended {
+                    return Woken::Ended(lease, ack);
                 },
                 Some(heard) = self.asked.join_next() => if let Ok(heard) = heard {
                     return Woken::Heard(heard);

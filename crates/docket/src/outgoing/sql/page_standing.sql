@@ -1,15 +1,15 @@
 -- A page of what stands like this, with every attempt to have each leave.
 select
-    some.id,
-    some.ticket,
-    some.contact,
-    some.kind,
-    some.receipt,
-    some.queued_at,
-    some.standing,
-    some.reason,
-    some.next_at,
-    some.ended_at,
+    shown.id,
+    shown.ticket,
+    shown.contact,
+    shown.kind,
+    shown.receipt,
+    shown.queued_at,
+    shown.standing,
+    shown.reason,
+    shown.next_at,
+    shown.ended_at,
     attempt.number,
     attempt.at,
     attempt.carrier,
@@ -21,6 +21,6 @@ from (
     where tenant = $1 and id > $2 and standing = $4
     order by id
     limit $3
-) as some
-left join outgoing_attempt as attempt on attempt.tenant = some.tenant and attempt.outgoing = some.id
-order by some.id, attempt.number
+) as shown
+left join outgoing_attempt as attempt on attempt.tenant = shown.tenant and attempt.outgoing = shown.id
+order by shown.id, attempt.number

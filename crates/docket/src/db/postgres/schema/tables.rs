@@ -69,6 +69,8 @@ impl Table {
 const READ: &[Right] = &[Select];
 /// What stays as it was written.
 const KEPT: &[Right] = &[Select, Insert];
+/// What stays as it was written until it goes.
+const ADDED: &[Right] = &[Select, Insert, Delete];
 /// What changes.
 const CHANGED: &[Right] = &[Select, Insert, Update];
 /// What changes and goes.
@@ -78,7 +80,7 @@ const PASSING: &[Right] = &[Select, Insert, Update, Delete];
 pub const TABLES: &[Table] = &[
     Table::of_tenant("absence", PASSING),
     Table::of_tenant("account", CHANGED),
-    Table::of_tenant("admission", &[Select, Insert, Delete]).everyone(READ, BEFORE_TRUST),
+    Table::of_tenant("admission", ADDED).everyone(READ, BEFORE_TRUST),
     Table::of_tenant("approval", CHANGED),
     Table::of_tenant("asset", CHANGED),
     Table::of_tenant("audit_entry", KEPT)
@@ -94,7 +96,7 @@ pub const TABLES: &[Table] = &[
     Table::of_tenant("evidence", CHANGED),
     Table::of_tenant("evidence_exception", KEPT),
     Table::of_tenant("hold", CHANGED),
-    Table::of_tenant("idempotency", &[Select, Insert, Delete])
+    Table::of_tenant("idempotency", ADDED)
         .everyone(READ, "a round looks for tenants with answers that are too old"),
     Table::of_tenant("identity_revision", CHANGED)
         .everyone(READ, "the gate asks whether anything has changed anywhere"),
@@ -103,12 +105,12 @@ pub const TABLES: &[Table] = &[
     Table::of_tenant("invoice", CHANGED),
     Table::of_tenant("invoice_number", CHANGED),
     Table::of_tenant("job", PASSING).everyone(PASSING, JOBS),
-    Table::of_tenant("job_after", &[Select, Insert, Delete]).everyone(PASSING, JOBS),
-    Table::of_tenant("job_attempt", &[Select, Insert, Delete]).everyone(PASSING, JOBS),
+    Table::of_tenant("job_after", ADDED).everyone(ADDED, JOBS),
+    Table::of_tenant("job_attempt", ADDED).everyone(ADDED, JOBS),
     Table::shared("job_chore", &[Select, Update]),
     Table::of_tenant("job_done", PASSING).everyone(PASSING, JOBS),
     Table::of_tenant("job_key", PASSING).everyone(PASSING, JOBS),
-    Table::of_tenant("job_limit", CHANGED).everyone(&[Select, Update], JOBS),
+    Table::of_tenant("job_limit", &[Select, Update]).everyone(&[Select, Update], JOBS),
     Table::of_tenant("labor", KEPT),
     Table::shared("log_checkpoint", KEPT),
     Table::shared("log_cosignature", KEPT),
