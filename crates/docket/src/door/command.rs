@@ -190,7 +190,7 @@ impl Door {
             Err(Failure::Broke(fault)) => return Err(fault.into()),
         }
         if before == Before::Packet {
-            packet::make_missing(self, Some((caller.tenant, ticket))).await?;
+            packet::make_missing(self, caller.tenant, ticket).await?;
             return Ok(None);
         }
         Ok(Some(Reread::of(self.db(), self.store(), caller.tenant, ticket).await?))
@@ -228,14 +228,14 @@ impl Door {
     }
 
     /// Makes the packet of a ticket that this command closed. The ticket is
-    /// closed by now, so a fault here is logged and not answered: the sweep, or
+    /// closed by now, so a fault here is logged and not answered: the job, or
     /// whoever asks for the packet first, makes it.
     async fn follow_up(&self, caller: &Caller, call: &Call, on: Option<Id<id::Ticket>>) {
         if !call.tool.to().contains(State::Closed) {
             return;
         }
-        let of = on.map(|ticket| (caller.tenant, ticket));
-        if let Err(fault) = packet::make_missing(self, of).await
+        let Some(ticket) = on else { return };
+        if let Err(fault) = packet::make_missing(self, caller.tenant, ticket).await
             && !fault.passes()
         {
             let error = kernel::refusal::Chain(&fault).to_string();
