@@ -48,8 +48,12 @@ pub enum Fault {
         #[source]
         cause: std::io::Error,
     },
-    #[error("the evidence store did not answer")]
-    Store(#[from] object_store::Error),
+    /// The evidence store is away. What was asked may be asked again.
+    #[error("the evidence store is away: {0}")]
+    StoreAway(String),
+    /// Something that was configured will not do. The text says why.
+    #[error("{0}")]
+    Unusable(String),
     #[error("a key cannot be used: {0}")]
     Key(String),
     #[error("a value cannot be encoded")]
@@ -65,6 +69,14 @@ impl Fault {
         cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
         Self::Unreadable { table, column, cause: cause.into() }
+    }
+}
+
+impl Fault {
+    /// Whether it passes by itself. What goes and comes back is logged where it
+    /// is noticed, once and not by everybody who asks.
+    pub const fn passes(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Moved(_) | Self::StoreAway(_))
     }
 }
 

@@ -1,7 +1,6 @@
 //! What is due because time has passed, done once over: holds that passed are
 //! rolled back, texts that wait are delivered, old idempotency keys are
-//! forgotten, packets that a crash kept from being made are made, and uploads that
-//! nobody finished are removed.
+//! forgotten, and packets that a crash kept from being made are made.
 //!
 //! Each piece asks again, inside its transaction, whether it is still due. So
 //! sweeps may run side by side, be killed anywhere and be repeated.
@@ -34,7 +33,6 @@ pub struct Swept {
     pub texts_delivered: u64,
     pub keys_forgotten: u64,
     pub packets_made: u64,
-    pub uploads_forgotten: u64,
 }
 
 /// Sweeps once. Texts leave by the carriers.
@@ -47,7 +45,6 @@ pub async fn once(door: &Door, carriers: &Carriers) -> Result<Swept, Failure> {
         texts_delivered: outgoing::deliver(door, carriers).await?,
         keys_forgotten: forget_keys(door).await?,
         packets_made: packet::make_missing(door, None).await? as u64,
-        uploads_forgotten: door.store().sweep(door.db().clock().now()).await? as u64,
     })
 }
 

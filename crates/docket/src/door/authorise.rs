@@ -157,7 +157,7 @@ impl From<Failure> for super::Denied {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Refused(refusal) => Self::Refused(refusal, None),
-            Failure::Broke(fault) => Self::Broke(fault),
+            Failure::Broke(fault) => fault.into(),
         }
     }
 }

@@ -36,7 +36,7 @@ use crate::{
     packet::Seal,
 };
 use kernel::{
-    refusal::{Code, Refusal},
+    refusal::{Chain, Code, Refusal},
     tool::Tool,
 };
 use std::sync::{Arc, OnceLock};
@@ -93,7 +93,22 @@ pub enum Denied {
     #[error("{0}")]
     Refused(Box<Refusal>, Option<kernel::id::Id<kernel::id::Entry>>),
     #[error("something broke on our side")]
-    Broke(#[from] Fault),
+    Broke(Fault),
+}
+
+impl From<Fault> for Denied {
+    /// What passes is no fault that anybody has to look for: the caller is told
+    /// to ask again.
+    fn from(fault: Fault) -> Self {
+        let detail = match &fault {
+            Fault::Unavailable(_) => "the database is away",
+            Fault::StoreAway(_) => "the evidence store is away",
+            Fault::Moved(_) => "others are changing the same thing",
+            _ => return Self::Broke(fault),
+        };
+        tracing::debug!(error = %Chain(&fault), "a call will be asked again");
+        Self::Refused(Refusal::new(Code::Unready, detail), None)
+    }
 }
 
 impl Door {
@@ -135,7 +150,7 @@ impl Door {
             gate.expire();
         }
         if let Err(Denied::Broke(fault)) = &answer {
-            tracing::error!(tool = %tool, error = %kernel::refusal::Chain(fault), "`{tool}` broke");
+            tracing::error!(tool = %tool, error = %Chain(fault), "`{tool}` broke");
         }
         answer
     }

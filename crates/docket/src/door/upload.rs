@@ -81,7 +81,7 @@ impl Door {
         call: Call,
         upload: Id<Upload>,
         offset: u64,
-        bytes: impl Stream<Item = io::Result<Bytes>> + Send,
+        bytes: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
     ) -> Result<Progress, Denied> {
         let call = self.uploading(caller, call).await?;
         let progress = self.store().append(caller, upload, offset, bytes).await;
@@ -141,8 +141,10 @@ impl Door {
             Ok(answer) => Ok(answer),
             Err(Failure::Refused(refusal)) => Err(self.refuse(caller, call, None, refusal).await),
             Err(Failure::Broke(fault)) => {
-                let error = kernel::refusal::Chain(&fault).to_string();
-                tracing::error!(tool = %call.tool, error, "`{}` broke", call.tool);
+                if !fault.passes() {
+                    let error = kernel::refusal::Chain(&fault).to_string();
+                    tracing::error!(tool = %call.tool, error, "`{}` broke", call.tool);
+                }
                 Err(fault.into())
             }
         }

@@ -10,3 +10,6 @@ mod home;
 mod host;
 mod http;
 mod log;
+mod s3;
+#[path = "../../src/testing/s3.rs"]
+mod s3_server;
