@@ -64,7 +64,8 @@ fn page(
 ) -> Result<Page<Receipt, Id<id::Entry>>, Fault> {
     let taken = take(snap, tenant, after, limit)?;
     let Page { items: taken, next } = Page::cut(taken, limit, |last| last.id);
-    let end = taken.last().map_or(0, |last| last.index + 1);
+    // An entry that was committed late is a later leaf than some that follow it here.
+    let end = taken.iter().map(|taken| taken.index + 1).max().unwrap_or(0);
     let Some(stored) = log::shown(snap, end)? else {
         return Ok(Page { items: Vec::new(), next: None });
     };

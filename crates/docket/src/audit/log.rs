@@ -297,13 +297,18 @@ pub(super) fn grow(tx: &mut Tx<'_>, grown: &Grown) -> Result<Option<Recorded>, F
         let level = i64::from(tile.level());
         tx.put(&TILE_PUT, args![level, number(tile.index())?, hashes.as_slice()])?;
     }
-    if tx.is_shared() {
-        let Settle { oldest, below, taken } = &grown.settle;
-        tx.put(&SETTLE, args![oldest, *below, *taken])?;
-    }
     let Stored { size, root, note, at } = &grown.checkpoint;
     tx.put(&CHECKPOINT_ADD, args![number(*size)?, root.to_string(), note, *at])?;
-    Ok(Some(Recorded::by_the_log()))
+    settle(tx, &grown.settle).map(Some)
+}
+
+/// Writes down how far nobody can be late any more, where anybody can be.
+pub(super) fn settle(tx: &mut Tx<'_>, settle: &Settle) -> Result<Recorded, Fault> {
+    if tx.is_shared() {
+        let Settle { oldest, below, taken } = settle;
+        tx.put(&SETTLE, args![oldest, *below, *taken])?;
+    }
+    Ok(Recorded::by_the_log())
 }
 
 /// How much of the log a witness has signed, as far as we know.

@@ -122,9 +122,12 @@ impl Sequencer {
         // that was not written, and the next one reads what was.
         let mut held = self.0.edge.lock().await;
         loop {
-            let Batch { edge, grown } = self.next_batch(held.take()).await?;
+            let Batch { edge, grown, settle } = self.next_batch(held.take()).await?;
             let Some(grown) = grown else {
                 *held = Some(edge);
+                if let Some(settle) = settle {
+                    self.0.db.write(Scope::Everyone, move |tx| settle_in(tx, &settle)).await?;
+                }
                 return Ok(0);
             };
             let leaves = grown.runs.iter().map(|run| run.entries).sum();
@@ -195,15 +198,27 @@ pub fn standing(snap: &Snap<'_>) -> Result<Standing, Fault> {
     })
 }
 
+fn settle_in(tx: &mut crate::db::Tx<'_>, settle: &Settle) -> Committed<()> {
+    match log::settle(tx, settle) {
+        Ok(recorded) => Committed::Changed((), recorded),
+        Err(fault) => Committed::Failed(fault.into()),
+    }
+}
+
 /// Up to where no entry can turn up any more.
 struct Settled {
     entry_no: i64,
+    /// The highest number that is a leaf. If it is above the other, a slow
+    /// commit may still turn up between them.
+    last: i64,
     /// The oldest transaction whose end this snapshot did not see.
     oldest: String,
 }
 
 fn settled(snap: &Snap<'_>) -> Result<Settled, Fault> {
-    snap.one(&SETTLED, args![], |row| Ok(Settled { entry_no: row.get(0)?, oldest: row.get(1)? }))
+    snap.one(&SETTLED, args![], |row| {
+        Ok(Settled { entry_no: row.get(0)?, last: row.get(1)?, oldest: row.get(2)? })
+    })
 }
 
 fn write(tx: &mut crate::db::Tx<'_>, grown: &Grown) -> Committed<bool> {
@@ -218,6 +233,8 @@ fn write(tx: &mut crate::db::Tx<'_>, grown: &Grown) -> Committed<bool> {
 struct Batch {
     edge: Edge,
     grown: Option<Grown>,
+    /// What can be settled although nothing has grown.
+    settle: Option<Settle>,
 }
 
 /// The edge, and what comes next.
@@ -225,7 +242,7 @@ struct Taken {
     edge: Edge,
     runs: Vec<Run>,
     leaves: Vec<Hash>,
-    oldest: String,
+    settled: Settled,
 }
 
 enum Halt {
@@ -235,12 +252,15 @@ enum Halt {
 
 impl Inner {
     fn next_batch(&self, edge: Option<Edge>) -> Result<Batch, Halt> {
-        let Taken { mut edge, runs, leaves, oldest } = self.read(edge)?;
+        let Taken { mut edge, runs, leaves, settled } = self.read(edge)?;
         let Some(last) = runs.last().map(Run::last_entry) else {
-            return Ok(Batch { edge, grown: None });
+            let Settled { entry_no, last, oldest } = settled;
+            let settle = Settle { oldest, below: i64::MAX, taken: last };
+            return Ok(Batch { edge, grown: None, settle: (entry_no < last).then_some(settle) });
         };
         let all = (leaves.len() as i64) < BATCH_MAX;
-        let settle = Settle { oldest, below: if all { i64::MAX } else { last }, taken: last };
+        let below = if all { i64::MAX } else { last };
+        let settle = Settle { oldest: settled.oldest, below, taken: last };
 
         let onto = edge.checkpoint;
         let tiles = edge.builder.append(leaves);
@@ -253,7 +273,7 @@ impl Inner {
         let at = self.db.clock().now();
         let checkpoint = Stored { size, root, note: note.to_string(), at };
         let grown = Grown { onto, runs, tiles, checkpoint, settle };
-        Ok(Batch { edge, grown: Some(grown) })
+        Ok(Batch { edge, grown: Some(grown), settle: None })
     }
 
     /// The edge and the leaf hashes that come next, from one snapshot.
@@ -272,16 +292,16 @@ impl Inner {
                 },
             };
             let (mut runs, mut leaves) = (Vec::new(), Vec::new());
-            let Settled { entry_no, oldest } = settled(snap)?;
+            let settled = settled(snap)?;
             if halted.is_none() {
-                snap.each(&WAITING, args![entry_no, BATCH_MAX], |row| {
+                snap.each(&WAITING, args![settled.entry_no, BATCH_MAX], |row| {
                     let leaf = edge.builder.size() + leaves.len() as u64;
                     extend(&mut runs, row.get(0)?, leaf);
                     leaves.push(Hash::leaf(row.bytes(1)?));
                     Ok::<_, Fault>(ControlFlow::Continue(()))
                 })?;
             }
-            Ok(Taken { edge, runs, leaves, oldest })
+            Ok(Taken { edge, runs, leaves, settled })
         });
         match halted {
             Some(halt) => Err(halt),

@@ -7,11 +7,11 @@ mod witness;
 
 use super::{log, record::by_docket, sequence::Sequencer};
 use crate::{
-    db::{Committed, Scope, Snap},
+    db::{self, Committed, Scope, Snap},
     door::Denied,
     failure::Fault,
     identity::Caller,
-    testing::{World, back::Back, person},
+    testing::{World, back::Back, ground::Ground, person},
 };
 use ed25519_dalek::SigningKey;
 use jiff::Timestamp;
@@ -55,7 +55,7 @@ impl Log {
     }
 
     pub async fn commit_as(&self, tenant: Id<Tenant>, entries: usize) {
-        let wrote = self.world.door.db().write(self.world.tenant, move |tx| {
+        let wrote = self.world.door.db().write(tenant, move |tx| {
             let mut last = None;
             for _ in 0..entries {
                 let id = tx.new_id();
@@ -87,6 +87,17 @@ impl Log {
         self.world.door.db().read_waiting(Scope::Everyone, |snap| Ok(look(snap)?)).unwrap()
     }
 
+    /// Looks as `docket audit` does: past everybody who serves.
+    pub fn inspect<T: Send, E: From<Fault> + Send>(
+        &self,
+        look: impl FnOnce(&Snap<'_>) -> Result<T, E> + Send,
+    ) -> Result<T, E> {
+        match &self.world.ground {
+            Ground::File(path) => db::inspect(path, &*self.world.clock, look),
+            _ => self.world.door.db().read_waiting(Scope::Everyone, |snap| Ok(look(snap))).unwrap(),
+        }
+    }
+
     /// The way in of somebody who has the file.
     pub fn back(&self) -> Back {
         self.world.back()
@@ -94,6 +105,14 @@ impl Log {
 
     pub fn run(&self, sql: &str) {
         self.back().run(sql).unwrap();
+    }
+
+    /// Makes as if no entry had ever been a leaf.
+    pub fn forget_leaves(&self) {
+        self.tamper("delete from log_run; delete from log_tile; delete from log_checkpoint");
+        if Ground::is_postgres() {
+            self.tamper("update log_settled set entry_no = 0, mark_no = 0, mark_xact = '0'");
+        }
     }
 
     /// Changes rows behind our back: no triggers, no foreign keys.

@@ -8,12 +8,13 @@ use crate::{
 };
 use kernel::clock::Clock;
 use std::{
+    collections::{HashMap, VecDeque},
     fs,
     path::{Path, PathBuf},
     process,
     sync::{
-        Arc, LazyLock, Once,
-        atomic::{AtomicU64, Ordering},
+        Arc, LazyLock, Mutex, Once,
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 use tokio_postgres::{Client, NoTls};
@@ -26,6 +27,18 @@ static CLUSTER: LazyLock<Option<String>> =
 pub const OWNER: &str = "docket_owner";
 pub const SERVING: &str = "docket_serving";
 
+/// Words of SQLite, for tests that change rows behind the door's back.
+const SQLITE: &str = r"
+    create schema sqlite;
+    create domain sqlite.blob as bytea;
+    create function sqlite.zeroblob(bigint) returns bytea immutable
+        return decode(repeat('00', $1::integer), 'hex');
+    create function sqlite.json_set(text, text, bigint) returns text immutable
+        return jsonb_set($1::jsonb, string_to_array(substr($2, 3), '.'), to_jsonb($3))::text;
+    create function sqlite.json_set(text, text, text) returns text immutable
+        return jsonb_set($1::jsonb, string_to_array(substr($2, 3), '.'), to_jsonb($3))::text;
+";
+
 /// The database under a world.
 pub enum Ground {
     File(PathBuf),
@@ -37,6 +50,9 @@ pub enum Ground {
 /// A database on the cluster that goes when its world does.
 pub struct Database {
     pub name: String,
+    template: String,
+    /// Whether more than its rows was changed.
+    spoilt: Arc<AtomicBool>,
 }
 
 impl Ground {
@@ -57,7 +73,14 @@ impl Ground {
 
     /// The rows as they are, kept to be copied.
     pub fn kept(self, folder: &Path) -> Self {
-        let Self::File(path) = &self else { return self };
+        let path = match &self {
+            Self::File(path) => path,
+            Self::Image(_) => return self,
+            Self::Database(database) => {
+                keep(&database.name);
+                return self;
+            }
+        };
         let copy = folder.join("copy.db");
         let into = format!("vacuum into '{}'", copy.display());
         rusqlite::Connection::open(path).unwrap().execute_batch(&into).unwrap();
@@ -90,7 +113,10 @@ impl Ground {
         match self {
             Self::File(path) => Back::File(path.clone()),
             Self::Image(_) => panic!("nobody opens an image"),
-            Self::Database(database) => Back::Database(url(&database.name, "postgres")),
+            Self::Database(database) => Back::Database {
+                url: url(&database.name, "postgres"),
+                spoilt: Arc::clone(&database.spoilt),
+            },
         }
     }
 }
@@ -100,19 +126,24 @@ impl Database {
     fn bare(clock: &Arc<dyn Clock>) -> Self {
         static MADE: Once = Once::new();
         let name = format!("docket_bare_{}", process::id());
-        MADE.call_once(|| make(&name, clock.now().as_microsecond()));
+        MADE.call_once(|| {
+            make(&name, clock.now().as_microsecond());
+            keep(&name);
+        });
         Self::of_template(&name)
     }
 
+    /// One that a world before has left, with the rows put back, or else a new one.
     fn of_template(template: &str) -> Self {
         static MADE: AtomicU64 = AtomicU64::new(0);
         let made = MADE.fetch_add(1, Ordering::Relaxed);
         let name = format!("docket_{}_{made}", process::id());
-        let create = format!("create database {name} template {template} owner {OWNER}");
-        on(|| async move {
-            connect(&url("postgres", "postgres")).await.batch_execute(&create).await.unwrap();
-        });
-        Self { name }
+        let left = LEFT.lock().unwrap().get_mut(template).and_then(VecDeque::pop_front);
+        match left {
+            Some(left) => take_over(&left, &name),
+            None => run(&format!("create database {name} template {template} owner {OWNER}")),
+        }
+        Self { name, template: template.to_owned(), spoilt: Arc::default() }
     }
 
     fn serving(&self) -> Options {
@@ -122,12 +153,68 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        let drop = format!("drop database {} with (force)", self.name);
-        on(|| async move {
-            connect(&url("postgres", "postgres")).await.batch_execute(&drop).await.unwrap();
-        });
+        if self.spoilt.load(Ordering::Relaxed) || std::thread::panicking() {
+            run(&format!("drop database {} with (force)", self.name));
+        } else {
+            let (template, name) = (self.template.clone(), self.name.clone());
+            LEFT.lock().unwrap().entry(template).or_default().push_back(name);
+        }
     }
 }
+
+/// Databases whose worlds have ended, by template. Putting rows back is a tenth
+/// of the work of making a database.
+static LEFT: LazyLock<Mutex<HashMap<String, VecDeque<String>>>> = LazyLock::new(Mutex::default);
+
+/// Keeps the rows of a database as those that every copy of it begins with.
+fn keep(name: &str) {
+    let url = url(name, "postgres");
+    on(|| async move { connect(&url).await.batch_execute(KEEP).await.unwrap() });
+}
+
+/// Whoever is still at the old database is thrown out and does not find back.
+fn take_over(left: &str, name: &str) {
+    run(&format!(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = '{left}'"
+    ));
+    run(&format!("alter database {left} rename to {name}"));
+    let url = url(name, "postgres");
+    on(|| async move { connect(&url).await.batch_execute(PUT_BACK).await.unwrap() });
+}
+
+fn run(sql: &str) {
+    let url = url("postgres", "postgres");
+    on(|| async move { connect(&url).await.batch_execute(sql).await.unwrap() });
+}
+
+const KEEP: &str = "do $$ declare one text; begin
+    drop schema if exists kept cascade;
+    create schema kept;
+    for one in select tablename from pg_tables where schemaname = 'public' loop
+        execute format('create table kept.%I as table public.%I', one, one);
+    end loop;
+end $$";
+
+const PUT_BACK: &str = "do $$ declare one text; has boolean; had boolean; begin
+    perform set_config('session_replication_role', 'replica', true);
+    for one in select tablename from pg_tables where schemaname = 'public' loop
+        execute format(
+            'select exists (select from public.%1$I), exists (select from kept.%1$I)', one
+        ) into has, had;
+        if has then
+            execute format('delete from public.%I', one);
+        end if;
+        if had then
+            execute format(
+                'insert into public.%1$I overriding system value select * from kept.%1$I', one
+            );
+        end if;
+    end loop;
+    perform setval(
+        pg_get_serial_sequence('public.audit_entry', 'entry_no'),
+        coalesce(max(entry_no), 1), max(entry_no) is not null
+    ) from public.audit_entry;
+end $$";
 
 fn make(name: &str, now_us: i64) {
     on(|| async move {
@@ -137,6 +224,7 @@ fn make(name: &str, now_us: i64) {
         postgres.batch_execute(&create).await.unwrap();
         let mut owner = connect(&url(name, OWNER)).await;
         migrate(&mut owner, SERVING, now_us).await.unwrap();
+        connect(&url(name, "postgres")).await.batch_execute(SQLITE).await.unwrap();
     });
 }
 
@@ -151,7 +239,7 @@ async fn make_roles(postgres: &Client) {
 }
 
 /// The cluster's URL for another database and role.
-pub(super) fn url(database: &str, role: &str) -> String {
+pub fn url(database: &str, role: &str) -> String {
     let cluster = CLUSTER.as_ref().expect("only asked for where there is a cluster");
     let (_, rest) = cluster.split_once('@').expect("a URL names who connects");
     let (host, _) = rest.split_once('/').expect("a URL names a database");

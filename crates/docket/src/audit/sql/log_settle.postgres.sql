@@ -8,6 +8,6 @@ set entry_no = case when passed then mark_no else entry_no end,
     mark_no = case when passed then greatest(mark_no, cast($3 as bigint)) else mark_no end,
     mark_xact = case when passed then pg_current_xact_id() else mark_xact end
 from (
-    select mark_xact <= cast($1 as xid8) and mark_no <= cast($2 as bigint) as passed
+    select mark_xact <= cast(cast($1 as text) as xid8) and mark_no <= cast($2 as bigint) as passed
     from log_settled
 ) as s

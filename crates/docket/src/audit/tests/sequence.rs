@@ -2,6 +2,7 @@ use super::{Log, entries, leaves};
 use crate::{
     audit::{log, record::by_docket, sequence::Sequencer},
     db::Committed,
+    testing::ground::Ground,
 };
 use kernel::{
     checkpoint::Checkpoint,
@@ -208,6 +209,24 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// SQL that has every insert into a table fail.
+fn breaking(table: &str) -> String {
+    if Ground::is_postgres() {
+        return format!(
+            "create trigger broken before insert on {table}
+             for each row execute function refuse('broken')"
+        );
+    }
+    format!(
+        "create trigger broken before insert on {table} begin select raise(abort, 'broken'); end"
+    )
+}
+
+fn mending(table: &str) -> String {
+    let on = if Ground::is_postgres() { format!(" on {table}") } else { String::new() };
+    format!("drop trigger broken{on}")
+}
+
 async fn take(log: &mut Log, step: Step) {
     match step {
         Step::Commit(entries) => log.commit(entries).await,
@@ -221,9 +240,9 @@ async fn take(log: &mut Log, step: Step) {
                 .await
                 .unwrap();
             let waiting = log.sequencer.standing().unwrap().backlog > 0;
-            log.run(&format!("create trigger broken before insert on {table} begin select raise(abort, 'broken'); end"));
+            log.run(&breaking(table));
             assert_eq!(log.sequencer.finish().await.is_err(), waiting);
-            log.run("drop trigger broken");
+            log.run(&mending(table));
         }
         Step::Drop(polls) => {
             let mut running = pin!(log.sequencer.once());

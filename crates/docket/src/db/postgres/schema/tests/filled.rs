@@ -1,6 +1,7 @@
 //! A database with one row of two tenants in every table there is.
 
 use super::super::migrate;
+use crate::testing::ground::{Ground, url};
 use std::sync::LazyLock;
 use tokio_postgres::{Client, Config, NoTls, error::SqlState};
 
@@ -20,13 +21,31 @@ pub struct Fresh {
 }
 
 /// Shared by the tests that leave it as it is.
-pub static FILLED: LazyLock<Fresh> = LazyLock::new(|| {
-    let made = std::thread::spawn(|| {
+pub static FILLED: LazyLock<Fresh> = LazyLock::new(|| on(Fresh::filled("shared")));
+
+/// Runs something to its end where no other runtime is in the way.
+fn on<T: Send>(work: impl Future<Output = T> + Send) -> T {
+    let body = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(Fresh::filled("shared"))
-    });
-    made.join().unwrap()
-});
+        runtime.block_on(work)
+    };
+    std::thread::scope(|threads| threads.spawn(body).join()).unwrap()
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        let name = &self.name;
+        on(async move {
+            let root = connect(config()).await;
+            for statement in [
+                format!("drop database {name} with (force)"),
+                format!("drop role {name}_owner, {name}_serving"),
+            ] {
+                root.batch_execute(&statement).await.unwrap();
+            }
+        });
+    }
+}
 
 impl Fresh {
     /// An empty database.
@@ -98,19 +117,14 @@ impl Fresh {
     }
 }
 
-/// Where a throw-away cluster is. Without one there is nothing to ask: all
-/// tests are run once on SQLite, and once where this is the URL of a superuser.
-fn cluster() -> Option<String> {
-    std::env::var("DOCKET_TEST_POSTGRES").ok()
-}
-
-/// Whether there is a cluster.
+/// Whether there is a throw-away cluster. Without one there is nothing to ask:
+/// all tests are run on SQLite and then again beside a cluster.
 pub fn is_there() -> bool {
-    cluster().is_some()
+    Ground::is_postgres()
 }
 
 fn config() -> Config {
-    cluster().expect("a test of PostgreSQL asks first whether it is there").parse().unwrap()
+    url("postgres", "postgres").parse().unwrap()
 }
 
 async fn connect(config: Config) -> Client {
