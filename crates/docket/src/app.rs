@@ -6,7 +6,7 @@ use crate::{
         witness::{Witness, Witnesses},
     },
     chance::{Chance, SystemChance, WallClock},
-    config::{self, Config, Evidence, SecretRef},
+    config::{self, BadConfig, Config, Database, Evidence, SecretRef},
     db::Db,
     door::Door,
     evidence::store::{Bucket, Store},
@@ -18,6 +18,7 @@ use crate::{
 use kernel::{
     clock::Clock,
     note::{Algorithm, BadKey, Signer, VerifierKey},
+    refusal::Chain,
 };
 use std::sync::Arc;
 use tokio::task::JoinHandle;
@@ -64,7 +65,7 @@ impl App {
         let seal = Seal::new(key::read(&config.keys().join(key::PACKET))?);
         let signer = Signer::new(&config.origin, log_key)
             .map_err(|error| Fault::Key(format!("`origin`: {error}")))?;
-        let db = Db::open(&config.database(), Arc::clone(&clock), Arc::clone(&chance))?;
+        let db = database(&config.database, Arc::clone(&clock), Arc::clone(&chance))?;
         let gate = Gate::open(db.clone(), issuer(&config), &config.oidc)?;
         let store = store(&config, &chance)?.limited_to(config.limits.evidence_bytes);
         let door = Door::new(db.clone(), store.clone(), seal.clone());
@@ -106,6 +107,25 @@ impl App {
         tasks.push(self.sequencer.start());
         tasks
     }
+}
+
+/// Opens the database that a configuration names, as the role that serves.
+///
+/// # Errors
+/// If it does not answer, or is not one that this release may serve.
+pub fn database(
+    named: &Database,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+) -> Result<Db, Fault> {
+    match named {
+        Database::File(path) => Db::open(path, clock, chance),
+        Database::Postgres(named) => Db::connect(named.serving().map_err(unusable)?, clock, chance),
+    }
+}
+
+fn unusable(bad: BadConfig) -> Fault {
+    Fault::Unfit(Chain(&bad).to_string())
 }
 
 pub(crate) fn store(config: &Config, chance: &Arc<dyn Chance>) -> Result<Store, Fault> {

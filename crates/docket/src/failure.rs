@@ -24,8 +24,12 @@ pub enum Fault {
         error: tokio_postgres::Error,
     },
     /// The database is away. What was asked may be asked again.
-    #[error("the database is away: {0}")]
+    #[error("the database cannot be reached: {0}")]
     Unavailable(String),
+    /// The database or the evidence store is not one that may be served, and
+    /// somebody has to do something about that first. The text says what.
+    #[error("{0}")]
+    Unfit(String),
     /// Another transaction was in the way. The same command may be run again.
     #[error("another transaction was in the way: {0}")]
     Moved(String),
@@ -51,9 +55,6 @@ pub enum Fault {
     /// The evidence store is away. What was asked may be asked again.
     #[error("the evidence store is away: {0}")]
     StoreAway(String),
-    /// Something that was configured will not do. The text says why.
-    #[error("{0}")]
-    Unusable(String),
     #[error("a key cannot be used: {0}")]
     Key(String),
     #[error("a value cannot be encoded")]
@@ -77,6 +78,13 @@ impl Fault {
     /// is noticed, once and not by everybody who asks.
     pub const fn passes(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Moved(_) | Self::StoreAway(_))
+    }
+}
+
+impl Failure {
+    /// See [`Fault::passes`].
+    pub const fn passes(&self) -> bool {
+        matches!(self, Self::Broke(fault) if fault.passes())
     }
 }
 

@@ -1,10 +1,10 @@
 //! Making a new deployment: its folder, its keys, its first tenant and admin.
 
 use crate::{
-    app::App,
+    app::{self, App},
     chance::{Chance, SystemChance, WallClock},
-    config::{BadConfig, Config},
-    db::{Committed, Scope, Tx},
+    config::{BadConfig, Config, Database, Postgres},
+    db::{Committed, Db, Scope, Tx, take_steps},
     failure::{Failure, Fault},
     identity::{
         self, Kind, Ring,
@@ -35,6 +35,8 @@ pub struct Setup {
     pub tenant: Line<120>,
     pub admin: Line<120>,
     pub currency: Currency,
+    /// Where the data goes, if not into a file in the folder.
+    pub database: Option<Postgres>,
 }
 
 /// A new deployment.
@@ -50,6 +52,10 @@ pub struct Made {
 pub enum NotMade {
     #[error("`{0}` is there already and is left as it is; name another folder")]
     There(String),
+    #[error(
+        "there is a deployment in `{0}` already; its machines share one configuration and its keys"
+    )]
+    Used(String),
     #[error(transparent)]
     Config(#[from] BadConfig),
     #[error(transparent)]
@@ -75,13 +81,15 @@ impl Setup {
         chance: Arc<dyn Chance>,
     ) -> Result<Made, NotMade> {
         check_empty(&self.folder)?;
-        make_folder(&self.folder)?;
         let config_path = self.folder.join("docket.toml");
-        let text = configuration();
+        let text = configuration(self.database.as_ref());
+        let config = Config::read(&text, &config_path, |_| None)?;
+        // What others have to have prepared, before there is anything of ours.
+        check_unused(&config.database, &clock, &chance).await?;
+        make_folder(&self.folder)?;
         // First of all: a folder with a configuration is never taken for empty.
         key::write_new(&config_path, text.as_bytes())
             .map_err(|cause| key::unusable(&config_path, cause))?;
-        let config = Config::read(&text, &config_path, |_| None)?;
         let keys = config.keys();
         Ring::make(&keys, clock.now())?;
         key::make(&keys.join(key::LOG))?;
@@ -93,10 +101,7 @@ impl Setup {
             Ok((answer, recorded)) => Committed::Changed(answer, recorded),
             Err(failure) => Committed::Failed(failure),
         });
-        let (tenant, admin) = begun.await.map_err(|failure| match failure {
-            Failure::Broke(fault) => fault,
-            Failure::Refused(refusal) => Fault::Other(refusal.to_string()),
-        })?;
+        let (tenant, admin) = begun.await.map_err(whole)?;
         app.gate.expire();
         Ok(Made { app, config_path, tenant, admin })
     }
@@ -118,6 +123,29 @@ fn check_empty(folder: &Path) -> Result<(), NotMade> {
             None => Ok(()),
             Some(_) => Err(NotMade::There(folder.display().to_string())),
         },
+    }
+}
+
+/// Brings a PostgreSQL up to date and sees that nobody lives there yet.
+async fn check_unused(
+    database: &Database,
+    clock: &Arc<dyn Clock>,
+    chance: &Arc<dyn Chance>,
+) -> Result<(), NotMade> {
+    let Database::Postgres(named) = database else { return Ok(()) };
+    take_steps(&named.owning()?, &named.serving_role()?, &**clock)?;
+    let db: Db = app::database(database, Arc::clone(clock), Arc::clone(chance))?;
+    let operator = db.read(Scope::Everyone, |snap| Ok(identity::has_operator(snap)?)).await;
+    match operator.map_err(whole)? {
+        false => Ok(()),
+        true => Err(NotMade::Used(named.url.clone())),
+    }
+}
+
+fn whole(failure: Failure) -> Fault {
+    match failure {
+        Failure::Broke(fault) => fault,
+        Failure::Refused(refusal) => Fault::Other(refusal.to_string()),
     }
 }
 
@@ -150,8 +178,9 @@ pub(crate) fn first_admin(id: Id<id::Principal>, name: &Line<120>) -> Principal 
 }
 
 /// A name that no other deployment has, so that its tokens count nowhere else.
-fn configuration() -> String {
+fn configuration(database: Option<&Postgres>) -> String {
     let name = BASE64.encode(rand::random::<[u8; 12]>());
+    let (url, more) = database.map(written).unwrap_or_default();
     format!(
         "# Docket reads this file when it starts. `docket config check` prints what it
 # makes of it, and every other value there is.
@@ -165,6 +194,26 @@ origin = \"docket/{name}\"
 
 # Beyond loopback, set [tls] cert and key, or name your proxy in [proxy] trusted.
 listen = \"127.0.0.1:7878\"
-"
+{url}{more}"
+    )
+}
+
+/// The lines that name a PostgreSQL, and the section that says more about it.
+fn written(database: &Postgres) -> (String, String) {
+    let line = |key: &str, value: String| format!("{key} = {}\n", toml::Value::String(value));
+    let url = line("database", database.url.clone());
+    let more = [
+        ("password", database.password.as_ref().map(ToString::to_string)),
+        ("ca", database.ca.as_ref().map(|path| path.display().to_string())),
+        ("owner", database.owner.clone()),
+        ("owner_password", database.owner_password.as_ref().map(ToString::to_string)),
+    ];
+    let more: String =
+        more.into_iter().filter_map(|(key, value)| Some(line(key, value?))).collect();
+    (
+        format!("\n# Where the data is, as the role that serves.\n{url}"),
+        format!(
+            "\n# `docket migrate` uses `owner`; a machine that only serves need not.\n[postgres]\n{more}"
+        ),
     )
 }

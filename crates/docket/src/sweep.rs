@@ -79,7 +79,7 @@ fn try_roll_back(
     tenant: Id<Tenant>,
     id: Id<id::Ticket>,
 ) -> Result<Option<Recorded>, Failure> {
-    let Some(mut ticket) = ticket::find(tx, tenant, id)? else { return Ok(None) };
+    let Some(mut ticket) = ticket::in_turn(tx, tenant, id)? else { return Ok(None) };
     let before = ticket.state();
     match &ticket.standing {
         Standing::PendingCustomerConfirmation { until, .. } if *until <= tx.now() => {}

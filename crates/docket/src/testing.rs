@@ -3,6 +3,7 @@
 //! door, as it would for real.
 
 pub mod back;
+pub mod crowd;
 pub mod finish;
 pub mod ground;
 pub mod s3;

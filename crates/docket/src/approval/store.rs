@@ -27,7 +27,7 @@ pub(super) fn add(
     digest: Digest,
     factor: Option<&Factor>,
 ) -> Result<(), Failure> {
-    tx.execute(
+    tx.put(
         &APPROVAL_ADD,
         args![
             question.tenant,
@@ -85,10 +85,7 @@ pub(super) fn decide(
 ) -> Result<(), Fault> {
     let (by, on_behalf_of, now) = (caller.actor, caller.on_behalf_of, tx.now());
     let args = args![caller.tenant, id, status.name(), by, on_behalf_of, now];
-    match tx.execute(&APPROVAL_DECIDE, args)? {
-        1 => Ok(()),
-        _ => Err(Fault::Other(format!("approval `{id}` was decided twice"))),
-    }
+    tx.put_one(&APPROVAL_DECIDE, args)
 }
 
 pub(super) fn count_try(
@@ -96,8 +93,7 @@ pub(super) fn count_try(
     tenant: Id<Tenant>,
     id: Id<id::Approval>,
 ) -> Result<(), Fault> {
-    tx.execute(&APPROVAL_COUNT_TRY, args![tenant, id])?;
-    Ok(())
+    tx.put(&APPROVAL_COUNT_TRY, args![tenant, id])
 }
 
 /// The contact at the customer who may approve, can be reached and is not the caller.

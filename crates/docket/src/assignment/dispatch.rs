@@ -74,6 +74,7 @@ impl OnTicket for Dispatch {
         act: &mut Act<'_>,
         ticket: &mut Ticket,
     ) -> Result<Self::Done, Failure> {
+        technician::lock(tx, self.technician);
         let window = self.window(tx, act, ticket)?;
         let technician = self.technician(tx, act)?;
         let job = Job::of(tx, act.caller.tenant, ticket, window)?;

@@ -21,7 +21,7 @@ use kernel::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 statements! {
     RECOMMENDATION_ADD = "recommendation_add.sql";
@@ -115,10 +115,10 @@ impl Look for Recommend {
         facts.insert("excluded".to_owned(), Value::from(answer.excluded.len()));
         let (by, ticket, at) = (sight.caller.actor, ticket.id, snap.now());
         let mut looked = Looked::new(&Recommended { recommendation, answer })?.sensitive(facts);
-        looked.keep = Some(Box::new(move |tx| {
+        looked.keep = Some(Arc::new(move |tx| {
             let (start, end) = (window.start(), window.end());
-            let args = args![tenant, recommendation, ticket, start, end, body, by, at];
-            tx.execute(&RECOMMENDATION_ADD, args).map(drop)
+            let args = args![tenant, recommendation, ticket, start, end, &body, by, at];
+            tx.put(&RECOMMENDATION_ADD, args)
         }));
         Ok(looked)
     }

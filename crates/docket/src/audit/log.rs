@@ -273,6 +273,7 @@ pub(super) struct Grown {
 
 /// What was known of other writers when entries were taken up. Where there are
 /// none, nothing needs to be settled.
+#[derive(Clone)]
 pub(super) struct Settle {
     /// The oldest transaction that had not ended.
     pub oldest: String,

@@ -70,6 +70,21 @@ impl Log {
         wrote.await.unwrap();
     }
 
+    /// Makes leaves of everything, and waits until nobody can be late any more:
+    /// that takes the end of every transaction that was there, whosever it is.
+    pub async fn settle(&self) {
+        self.sequencer.finish().await.unwrap();
+        while Ground::is_postgres() && self.is_open() {
+            self.sequencer.once().await.unwrap();
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        let open = "select count(*) from log_settled
+            where entry_no < (select max(entry_no) from audit_entry)";
+        self.back().one::<i64>(open) > 0
+    }
+
     /// The other tenant of the world.
     pub fn neighbour(&self) -> Id<Tenant> {
         Id::from_parts(1, 2)

@@ -136,7 +136,7 @@ async fn admitted(app: &App, token: &secrecy::SecretString) -> Result<Arc<Caller
 
 fn told(failure: Failure) -> Trouble {
     match failure {
-        Failure::Broke(fault) => Trouble::Broke(fault),
+        Failure::Broke(fault) => fault.into(),
         Failure::Refused(no) => {
             let Refusal { code, detail, path, missing, facts, .. } = *no;
             Trouble::Refused(client::told(&json!({

@@ -12,7 +12,7 @@ mod import;
 mod packet;
 mod serve;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Fault};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -51,7 +51,7 @@ enum Command {
 pub enum Trouble {
     /// It broke: exit code 1.
     #[error(transparent)]
-    Broke(#[from] crate::failure::Fault),
+    Broke(Fault),
     /// It was refused; the text says why and what to do: exit code 3.
     #[error("{0}")]
     Refused(String),
@@ -74,10 +74,19 @@ impl Trouble {
     }
 }
 
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Unfit(why) => Self::Refused(why),
+            fault => Self::Broke(fault),
+        }
+    }
+}
+
 impl From<Failure> for Trouble {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Broke(fault) => Self::Broke(fault),
+            Failure::Broke(fault) => fault.into(),
             Failure::Refused(refusal) => {
                 Self::Refused(format!("{refusal}\nhint: {}", refusal.code.hint()))
             }

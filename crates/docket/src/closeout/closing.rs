@@ -39,7 +39,7 @@ pub(crate) fn write(
     let tenant = act.caller.tenant;
     let version = tx.one(&CLOSURE_NEXT, args![tenant, ticket.id], |row| row.get(0))?;
     let broken: Vec<_> = verdict.broken.iter().map(|broken| broken.id).collect();
-    tx.execute(
+    tx.put(
         &CLOSURE_ADD,
         args![
             tenant,

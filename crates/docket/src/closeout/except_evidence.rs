@@ -86,7 +86,7 @@ impl OnTicket for ExceptEvidence {
                 act.entry,
                 tx.now(),
             ];
-            tx.execute(&EXCEPTION_ADD, args)?;
+            tx.put(&EXCEPTION_ADD, args)?;
             act.subject(id);
             exceptions.push(id);
         }

@@ -130,7 +130,7 @@ impl LogLabor {
         rate: Money,
     ) -> Result<Id<Labor>, Failure> {
         let id = tx.new_id();
-        tx.execute(
+        tx.put(
             &LABOR_ADD,
             args![
                 act.caller.tenant,

@@ -118,7 +118,7 @@ impl LogPart {
 
     fn add(&self, tx: &mut Tx<'_>, act: &Act<'_>, ticket: &Ticket) -> Result<Id<Part>, Failure> {
         let id = tx.new_id();
-        tx.execute(
+        tx.put(
             &PART_ADD,
             args![
                 act.caller.tenant,

@@ -121,8 +121,7 @@ pub(crate) fn say_why_nobody_signed(
     reason: &str,
 ) -> Result<(), Fault> {
     let args = args![caller.tenant, ticket, reason, caller.subject(), tx.now()];
-    tx.execute(&NO_SIGNATURE_SET, args)?;
-    Ok(())
+    tx.put(&NO_SIGNATURE_SET, args)
 }
 
 /// Whoever works on the ticket again has to say again that all is done. The
@@ -132,9 +131,8 @@ pub(crate) fn begin_anew(
     tenant: Id<Tenant>,
     ticket: Id<Ticket>,
 ) -> Result<(), Fault> {
-    tx.execute(&CHECKLIST_CLEAR, args![tenant, ticket])?;
-    tx.execute(&NO_SIGNATURE_CLEAR, args![tenant, ticket])?;
-    Ok(())
+    tx.put(&CHECKLIST_CLEAR, args![tenant, ticket])?;
+    tx.put(&NO_SIGNATURE_CLEAR, args![tenant, ticket])
 }
 
 /// Everybody who counts as having completed the work: whoever took the last

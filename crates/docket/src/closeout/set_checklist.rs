@@ -60,7 +60,7 @@ impl OnTicket for SetChecklist {
             let item = item.as_str();
             let (by, for_whom) = (caller.actor, caller.on_behalf_of);
             let args = args![caller.tenant, ticket.id, item, *done, by, for_whom, now];
-            tx.execute(&CHECKLIST_SET, args)?;
+            tx.put(&CHECKLIST_SET, args)?;
             act.fact(item, *done);
         }
         let verdict = super::gate::judge(tx, caller.tenant, ticket, None)?;

@@ -13,6 +13,7 @@ use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf};
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     pub data: Option<PathBuf>,
+    pub database: Option<String>,
     pub listen: Option<SocketAddr>,
     pub issuer: String,
     pub audience: String,
@@ -32,6 +33,18 @@ pub(super) struct File {
     pub log: Log,
     #[serde(default)]
     pub witness: Vec<Witness>,
+    pub postgres: Option<Postgres>,
+}
+
+/// What a URL does not say of a PostgreSQL.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Postgres {
+    pub password: Option<SecretRef>,
+    pub ca: Option<PathBuf>,
+    pub connections: Option<u16>,
+    pub owner: Option<String>,
+    pub owner_password: Option<SecretRef>,
 }
 
 /// Files of the certificate chain and of its key, in PEM.

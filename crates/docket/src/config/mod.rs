@@ -5,19 +5,22 @@
 //! * An unknown key is refused, so a misspelt one never means the default.
 //! * Nothing that decides who gets in has a default.
 //! * A secret is a reference, and is shown as one.
-//! * Beyond loopback there is TLS or a proxy that was named.
+//! * Beyond loopback there is TLS or a proxy that was named; to a database
+//!   beyond this machine there is TLS.
 //!
 //! A value comes from the environment (a few), else from the file, else it is
 //! the default; [`Config::shown`] says which.
 
+mod database;
 mod file;
 mod secret;
 mod settle;
 #[cfg(test)]
 mod tests;
 
+pub use database::{Database, Postgres};
 pub use file::{Algorithm, LogFormat, LogLevel, Oidc, Tls, Witness};
-pub use secret::SecretRef;
+pub use secret::{NotAReference, SecretRef};
 pub(crate) use settle::is_loopback;
 
 use ipnet::IpNet;
@@ -33,8 +36,9 @@ pub const DEFAULT_PATH: &str = "docket-data/docket.toml";
 /// What a deployment runs with.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The folder of the database, the keys and, by default, the evidence.
+    /// The folder of the keys and, by default, of the database and the evidence.
     pub data: PathBuf,
+    pub database: Database,
     pub listen: SocketAddr,
     /// What Docket calls itself in the tokens it issues.
     pub issuer: String,
@@ -187,10 +191,6 @@ impl Config {
     /// Whether an address is one of the proxies that were named.
     pub fn trusts(&self, address: IpAddr) -> bool {
         self.proxies.iter().any(|net| net.contains(&address.to_canonical()))
-    }
-
-    pub fn database(&self) -> PathBuf {
-        self.data.join("docket.db")
     }
 
     /// The folder of all private keys.

@@ -1,6 +1,6 @@
 //! From what was written to what counts, and where each value came from.
 
-use super::{BadConfig, Config, Evidence, From, Limits, Log, Shown, file};
+use super::{BadConfig, Config, Database, Evidence, From, Limits, Log, Postgres, Shown, file};
 use std::{
     fmt::Display,
     path::{Path, PathBuf},
@@ -60,6 +60,7 @@ pub(super) fn settle(
     let mut settler = Settler { env, shown: Vec::new() };
     let s = &mut settler;
     let data = data(s, file.data.as_deref(), home)?;
+    let database = database(s, file.database, file.postgres, &data, home)?;
     let listen = s.env("listen", "DOCKET_LISTEN", file.listen, ([127, 0, 0, 1], 7878).into())?;
     let issuer = named(s, "issuer", file.issuer)?;
     let audience = named(s, "audience", file.audience)?;
@@ -88,6 +89,7 @@ pub(super) fn settle(
     }
     Ok(Config {
         data,
+        database,
         listen,
         issuer,
         audience,
@@ -112,6 +114,51 @@ fn data<E: Fn(&str) -> Option<String>>(
     let file = file.map(|path| home.join(path).display().to_string());
     let home = if home.as_os_str().is_empty() { Path::new(".") } else { home };
     Ok(s.env("data", "DOCKET_DATA", file, home.display().to_string())?.into())
+}
+
+/// A file in the data folder, unless a PostgreSQL is named.
+fn database<E: Fn(&str) -> Option<String>>(
+    s: &mut Settler<E>,
+    url: Option<String>,
+    more: Option<file::Postgres>,
+    data: &Path,
+    home: &Path,
+) -> Result<Database, BadConfig> {
+    const ENV: &str = "DOCKET_DATABASE";
+    let (url, from) = match (s.env)(ENV) {
+        Some(url) => (Some(url), From::Environment(ENV)),
+        None => (url, From::File),
+    };
+    let Some(url) = url else {
+        if more.is_some() {
+            // Not the default: whoever wrote that section means another database.
+            let text = "`[postgres]` says more about a PostgreSQL, and nothing says which one";
+            return Err(BadConfig::wrong("database", text));
+        }
+        let file = Database::File(data.join("docket.db"));
+        s.show("database", &file, From::Default);
+        return Ok(file);
+    };
+    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+        let text = "use `postgres://ROLE@HOST/DATABASE`, or leave it out for a file in `data`";
+        return Err(BadConfig::wrong("database", text));
+    }
+    s.show("database", &url, from);
+    let more = more.unwrap_or_default();
+    let postgres = Postgres {
+        connections: s.file("postgres.connections", more.connections, Postgres::CONNECTIONS),
+        ca: more.ca.map(|path| home.join(path)),
+        password: more.password,
+        owner: more.owner,
+        owner_password: more.owner_password,
+        url,
+    };
+    postgres.check()?;
+    s.given("postgres.password", postgres.password.as_ref());
+    s.given("postgres.ca", postgres.ca.as_ref().map(|path| path.display()).as_ref());
+    s.given("postgres.owner", postgres.owner.as_ref());
+    s.given("postgres.owner_password", postgres.owner_password.as_ref());
+    Ok(Database::Postgres(postgres))
 }
 
 /// Names decide whose tokens count, so they have no default and are not blank.

@@ -1,4 +1,4 @@
-use super::{Config, Evidence, From, SecretRef};
+use super::{Config, Database, Evidence, From, SecretRef};
 use secrecy::ExposeSecret;
 use std::path::Path;
 
@@ -20,7 +20,7 @@ fn with(more: &str) -> Result<Config, String> {
 fn the_smallest_configuration_names_who_issues_and_for_whom() {
     let config = read(SMALLEST).unwrap();
     assert_eq!(config.listen.to_string(), "127.0.0.1:7878");
-    assert_eq!(config.database(), Path::new("/srv/docket/docket.db"));
+    assert_eq!(config.database, Database::File("/srv/docket/docket.db".into()));
     assert_eq!(config.evidence, Evidence::Folder("/srv/docket/evidence".into()));
     assert!(config.metrics.is_none() && config.oidc.is_empty());
 
@@ -130,4 +130,53 @@ fn root_serves_only_if_somebody_says_so() {
     let root = rustix::process::geteuid().is_root();
     assert_eq!(super::refuse_root(false).is_err(), root);
     assert!(super::refuse_root(true).is_ok());
+}
+
+const HERE: &str = "database = \"postgres://docket@localhost/docket\"\n";
+
+#[test]
+fn a_postgresql_is_named_by_a_url_and_a_secret_by_reference() {
+    let text = format!("{HERE}{SMALLEST}[postgres]\npassword = \"env:A\"\nca = \"ca.pem\"\n");
+    let config = read(&format!("{text}owner = \"postgres://docket_owner@localhost/docket\"\n"));
+    let Database::Postgres(postgres) = config.unwrap().database else { panic!("a PostgreSQL") };
+    assert_eq!(postgres.connections, 16);
+    assert_eq!(postgres.ca.as_deref(), Some(Path::new("/srv/docket/ca.pem")));
+    assert!(postgres.serving().unwrap_err().to_string().contains("env:A"), "it is fetched late");
+
+    let env = |name: &str| (name == "DOCKET_DATABASE").then(|| "postgres://a@[::1]/b".to_owned());
+    let config = read_with(SMALLEST, env).unwrap();
+    let shown = config.shown.iter().find(|shown| shown.key == "database").unwrap();
+    assert_eq!(shown.value, "postgres://a@[::1]/b");
+    assert_eq!(shown.from, From::Environment("DOCKET_DATABASE"));
+}
+
+#[test]
+fn a_postgresql_that_is_not_named_well_is_refused_and_nothing_of_it_is_quoted() {
+    for (url, more, complaint) in [
+        ("postgres://docket:hunter2@localhost/docket", "", "it carries a password"),
+        ("postgres://docket@localhost/docket?password=hunter2", "", "it carries a password"),
+        ("postgres://docket@localhost/docket?hunter2=1", "", "it is no URL"),
+        ("postgres://docket@localhost/", "", "it names no database"),
+        ("postgres://localhost/docket", "", "it names no user"),
+        ("postgres://docket@db.internal/docket", "", "beyond this machine there is TLS"),
+        ("postgres://docket@10.0.0.1/docket", "", "beyond this machine there is TLS"),
+        ("hunter2.db", "", "use `postgres://"),
+        ("postgres://docket@localhost/docket", "connections = 0", "at least one"),
+        ("postgres://docket@localhost/docket", "password = \"hunter2\"", "by reference"),
+        ("postgres://docket@localhost/docket", "pasword = \"env:A\"", "unknown field"),
+        (
+            "postgres://docket@localhost/docket",
+            "owner = \"postgres://owner:hunter2@localhost/docket\"",
+            "`postgres.owner`: it carries a password",
+        ),
+    ] {
+        let text = format!("database = \"{url}\"\n{SMALLEST}[postgres]\n{more}\n");
+        let no = read(&text).unwrap_err();
+        assert!(no.contains(complaint), "{url} {more}: {no}");
+        assert!(!no.contains("hunter2"), "{no}");
+    }
+    let beyond = format!("database = \"postgres://docket@db.internal/docket\"\n{SMALLEST}");
+    assert!(read(&format!("{beyond}[postgres]\nca = \"ca.pem\"")).is_ok());
+    let nothing = with("[postgres]\nconnections = 4").unwrap_err();
+    assert!(nothing.contains("nothing says which one"), "{nothing}");
 }

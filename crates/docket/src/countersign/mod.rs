@@ -111,7 +111,7 @@ fn ask(tx: &mut Tx<'_>, act: &mut Act<'_>, ticket: &Ticket, input: &str) -> Resu
         expires_at: tx.now().checked_add(WAITS).unwrap_or(Timestamp::MAX),
     };
 
-    tx.execute(
+    tx.put(
         &COUNTERSIGN_ADD,
         args![
             act.caller.tenant,
@@ -159,7 +159,7 @@ fn confirm(
         return Err(Refusal::new(Code::SecondPersonNeeded, detail).into());
     }
 
-    tx.execute(&COUNTERSIGN_CONFIRM, args![act.caller.tenant, id, act.caller.actor, tx.now()])?;
+    tx.put_one(&COUNTERSIGN_CONFIRM, args![act.caller.tenant, id, act.caller.actor, tx.now()])?;
     act.subject(id);
     act.fact("voice", "second");
     act.fact("first_voice", first.by.to_string());

@@ -12,16 +12,18 @@ mod sql;
 mod sqlite;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod tx;
 mod value;
 mod work;
 
-pub use postgres::{BadUrl, Options, schema, schema::migrate};
+pub use postgres::{BadUrl, Options, schema, schema::migrate, take_steps};
 pub use row::{FromColumn, Row};
 pub use scope::Scope;
 pub use sql::Sql;
 pub(crate) use sql::statements;
 pub use sqlite::inspect;
+pub(crate) use turns::Turns;
 pub(crate) use tx::new_id;
 pub use tx::{Snap, Tx};
 pub(crate) use value::args;
@@ -35,7 +37,10 @@ use crate::{
 use kernel::clock::Clock;
 use postgres::Postgres;
 use sqlite::Sqlite;
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// The database of one Docket: a handle that is cheap to clone.
 #[derive(Clone)]
@@ -49,6 +54,32 @@ struct Inner {
 enum Store {
     Sqlite(Sqlite),
     Postgres(Postgres),
+}
+
+/// Where there is something to look at without a server.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// A file, which may be in use at the same time.
+    File(PathBuf),
+    Postgres(Box<Options>),
+}
+
+impl Place {
+    /// Looks into a database without a server: nothing is written, not even a
+    /// step of the schema.
+    ///
+    /// # Errors
+    /// If it cannot be opened, or what `look` fails with.
+    pub fn inspect<T, E: From<Fault>>(
+        &self,
+        clock: &dyn Clock,
+        look: impl FnOnce(&Snap<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        match self {
+            Self::File(path) => sqlite::inspect(path, clock, look),
+            Self::Postgres(options) => postgres::inspect(options, clock, look),
+        }
+    }
 }
 
 impl Db {
@@ -68,7 +99,8 @@ impl Db {
     /// Connects to a PostgreSQL whose schema is up to date.
     ///
     /// # Errors
-    /// If it does not answer, or its schema is not the one this release knows.
+    /// If it does not answer, its schema is not the one this release knows, or
+    /// the role that connects is not one that may serve.
     pub fn connect(
         options: Options,
         clock: Arc<dyn Clock>,
@@ -78,12 +110,39 @@ impl Db {
         Ok(Self(Arc::new(Inner { store, clock })))
     }
 
-    /// Runs `work` in a transaction and answers when it is on disk.
+    /// Runs `work` in a transaction and answers when it is on disk. Where
+    /// another command is in the way, `work` is run again, a few times at most.
     ///
     /// `work` has to bring the [`crate::audit::Recorded`] proof of its audit
     /// entry, so a change without one does not compile. If it fails, nothing of
     /// it is kept.
+    ///
+    /// # Errors
+    /// What `work` fails with, or that the database does not answer.
     pub async fn write<T, F>(&self, scope: impl Into<Scope>, work: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Committed<T> + Clone + Send + 'static,
+    {
+        let (scope, mut turns) = (scope.into(), Turns::default());
+        loop {
+            match self.write_once(scope, work.clone()).await {
+                Err(failure) if turns.again_after(&failure).await => {}
+                ended => return ended,
+            }
+        }
+    }
+
+    /// Like [`Db::write`], for those who count the [`Turns`] themselves, because
+    /// there is more to be done again than the transaction.
+    ///
+    /// # Errors
+    /// See [`Db::write`], and [`Fault::Moved`] where another command was in the way.
+    pub(crate) async fn write_once<T, F>(
+        &self,
+        scope: impl Into<Scope>,
+        work: F,
+    ) -> Result<T, Failure>
     where
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Committed<T> + Send + 'static,

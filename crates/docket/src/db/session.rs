@@ -40,6 +40,13 @@ impl Session<'_> {
         }
     }
 
+    /// The next question changes rows too.
+    pub(super) fn changes(self) {
+        if let Self::Postgres(flight) = self {
+            flight.changes();
+        }
+    }
+
     /// Whether others write beside us.
     pub(super) const fn is_shared(self) -> bool {
         matches!(self, Self::Postgres(_))

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{chance::Chance, failure::Fault};
 use jiff::Timestamp;
-use kernel::id::Id;
+use kernel::{clock::Clock, id::Id};
 use sha2::{Digest, Sha256};
 use std::{
     fmt::Display,
@@ -26,6 +26,9 @@ pub struct Snap<'a> {
 /// A transaction in which one command changes things. Failed, it never happened.
 pub struct Tx<'a> {
     snap: Snap<'a>,
+    /// Whose rows it began with.
+    home: Scope,
+    clock: &'a dyn Clock,
     chance: &'a dyn Chance,
 }
 
@@ -34,7 +37,7 @@ impl<'a> Snap<'a> {
         Self { session, scope, now }
     }
 
-    /// The time at which the transaction began. It does not move within one.
+    /// The time of the transaction: when it began, or got its turn.
     pub fn now(&self) -> Timestamp {
         self.now
     }
@@ -124,10 +127,10 @@ impl<'a> Tx<'a> {
     pub(super) fn new(
         session: Session<'a>,
         scope: Scope,
-        now: Timestamp,
+        clock: &'a dyn Clock,
         chance: &'a dyn Chance,
     ) -> Self {
-        Self { snap: Snap::new(session, scope, now), chance }
+        Self { snap: Snap::new(session, scope, clock.now()), home: scope, clock, chance }
     }
 
     /// Changes rows and says how many.
@@ -148,6 +151,21 @@ impl<'a> Tx<'a> {
         self.snap.session.put(sql, args, false)
     }
 
+    /// Changes a row and reads what it is now.
+    ///
+    /// # Errors
+    /// If there is no such row, the database does not answer or a constraint
+    /// does not hold.
+    pub fn returning<T>(
+        &mut self,
+        sql: &'static Sql,
+        args: Args<'_>,
+        read: impl FnOnce(&Row<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        self.snap.session.changes();
+        self.snap.one(sql, args, read)
+    }
+
     /// Like [`Tx::put`], for a row that the command has read and nobody may have
     /// changed since: unless it is one row, the command is run again.
     ///
@@ -161,8 +179,11 @@ impl<'a> Tx<'a> {
     /// from here to their end: what is read after this is what the one before
     /// has left. A lock belongs to the tenant of the transaction.
     ///
-    /// Locks are taken before anything is read, in the order: site, ticket,
-    /// technicians by id, numbers of the tenant.
+    /// Everybody takes them in the same order, so that nobody waits in a circle:
+    /// the key of the call; a record by its reference, then by its id; a site; a
+    /// ticket; technicians by id; the settings of the tenant; and last the rows
+    /// that count, such as that of the invoice numbers. What was read before a
+    /// lock and matters is read again.
     pub fn lock(&mut self, what: &'static str, which: impl Display) {
         let name = match self.snap.scope {
             Scope::Tenant(tenant) => format!("{tenant}/{what}/{which}"),
@@ -179,12 +200,24 @@ impl<'a> Tx<'a> {
     }
 
     /// Undoes everything that this command has written so far, so that it can
-    /// write down instead that it was refused.
+    /// write down instead that it was refused, where it began.
     ///
     /// # Errors
     /// If the database does not answer.
     pub fn undo(&mut self) -> Result<(), Fault> {
-        self.snap.session.undo()
+        self.snap.session.undo()?;
+        if self.snap.scope != self.home {
+            self.enter(self.home);
+        }
+        Ok(())
+    }
+
+    /// Brings the time of the transaction up to now, once its locks are granted,
+    /// and never to before `last`, the last change of what it is about. So what
+    /// happens to one thing happens in the order of its times, however long
+    /// somebody waited and whichever server's clock is ahead.
+    pub fn follow(&mut self, last: Timestamp) {
+        self.snap.now = self.snap.now.max(self.clock.now()).max(last);
     }
 
     /// A new id, which sorts after those made before.

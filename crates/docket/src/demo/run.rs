@@ -147,6 +147,7 @@ async fn open(folder: &Path, clock: Arc<Hands>) -> Result<(Arc<Cast>, Actor, Pat
         tenant: line("Northbridge Door Service")?,
         admin: line("Marit Oyelowo")?,
         currency: "USD".parse().map_err(|_| Fault::Other("a currency".into()))?,
+        database: None,
     };
     let made = setup.make_with(clock, Arc::new(SystemChance)).await?;
     let admin = Actor::new(made.admin, Role::Admin);

@@ -42,22 +42,38 @@ pub struct Put<T: Identified> {
 }
 
 /// Which record a `put` is about. `named` finds those with the id `$2` or the
-/// reference `$3`.
+/// reference `$3`. Nobody else gives or takes that reference, or changes that
+/// record, until the end of the transaction.
 ///
 /// # Errors
 /// `record.not_found`, if the id is of none; `record.taken`, if the reference
 /// is of another.
 pub(super) fn target<T: Identified>(
-    tx: &Tx<'_>,
+    tx: &mut Tx<'_>,
     named: &'static Sql,
     tenant: Id<Tenant>,
     id: Option<Id<T>>,
     reference: Option<&str>,
 ) -> Result<Put<T>, Failure> {
-    let found: Vec<Id<T>> = tx.all(named, args![tenant, id, reference], |row| row.get(0))?;
+    if let Some(reference) = reference {
+        tx.lock(T::PREFIX, format_args!("reference {reference}"));
+    }
+    if let Some(id) = id {
+        tx.lock(T::PREFIX, id);
+    }
+    let look = |tx: &Tx<'_>| -> Result<Vec<Id<T>>, Fault> {
+        tx.all(named, args![tenant, id, reference], |row| row.get(0))
+    };
+    let found = look(tx)?;
     let Some(id) = id else {
-        let known = found.first().copied();
-        return Ok(Put { id: known.unwrap_or_else(|| tx.new_id()), created: known.is_none() });
+        let Some(known) = found.first().copied() else {
+            return Ok(Put { id: tx.new_id(), created: true });
+        };
+        tx.lock(T::PREFIX, known);
+        if look(tx)?.contains(&known) {
+            return Ok(Put { id: known, created: false });
+        }
+        return Err(Fault::Moved(format!("`{known}` has another reference by now")).into());
     };
     if !found.contains(&id) {
         return Err(none(id, "id"));
@@ -100,8 +116,9 @@ pub(super) fn none<T: Identified>(id: Id<T>, path: &str) -> Failure {
     Refusal::new(Code::RecordNotFound, format!("there is no record `{id}`")).at(path).into()
 }
 
-/// Says what a constraint of the tables says, as a refusal. It is the last word
-/// on what belongs together; the checks before it only know more words.
+/// Says what a constraint of the tables says, as a refusal, where it is the one
+/// to know: who else signs in as the same user, what else belongs to a record.
+/// On PostgreSQL nothing but that refusal can follow.
 pub(super) fn written(done: Result<usize, Fault>) -> Result<(), Failure> {
     let Err(fault) = done else { return Ok(()) };
     Err(match fault.broken() {

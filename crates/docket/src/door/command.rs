@@ -3,7 +3,7 @@
 use super::{Act, Answer, Call, Denied, Door, authorise, idempotency, refuse, tools};
 use crate::{
     audit::Recorded,
-    db::{Committed, Snap, Tx},
+    db::{Committed, Snap, Turns, Tx},
     evidence::{self, Reread},
     failure::{Failure, Fault},
     identity::Caller,
@@ -144,28 +144,31 @@ pub(super) struct Admitted {
     pub key: String,
 }
 
-/// How often slow work is done again because its ticket did not hold still.
-/// With a version named by the caller, once is already strange.
-const TRIES: usize = 3;
-
 impl Door {
+    /// Carries a command out, from the beginning again where another was in its way.
     pub(super) async fn command(&self, caller: &Caller, call: Call) -> Result<Answer, Denied> {
-        for _ in 0..TRIES {
-            let admitted = match admit(&call) {
-                Ok(admitted) => admitted,
-                Err(Failure::Refused(refusal)) => {
-                    return Err(self.refuse(caller, &call, None, refusal).await);
-                }
-                Err(Failure::Broke(fault)) => return Err(fault.into()),
-            };
-            let (before, on) = (admitted.command.before(), admitted.command.ticket());
-            let reread = self.prepare(caller, &call, before, on).await?;
-            if let Some(answer) = self.carry(caller, &call, admitted, reread).await? {
-                self.follow_up(caller, &call, on).await;
-                return Ok(answer);
+        let mut turns = Turns::default();
+        loop {
+            match self.command_once(caller, &call).await {
+                Err(Denied::Broke(fault)) if turns.again(&fault).await => {}
+                ended => return ended.map_err(Denied::at_last),
             }
         }
-        Err(Fault::Other("a ticket did not hold still for its evidence".to_owned()).into())
+    }
+
+    async fn command_once(&self, caller: &Caller, call: &Call) -> Result<Answer, Denied> {
+        let admitted = match admit(call) {
+            Ok(admitted) => admitted,
+            Err(Failure::Refused(refusal)) => {
+                return Err(self.refuse(caller, call, None, refusal).await);
+            }
+            Err(Failure::Broke(fault)) => return Err(fault.into()),
+        };
+        let (before, on) = (admitted.command.before(), admitted.command.ticket());
+        let reread = self.prepare(caller, call, before, on).await?;
+        let answer = self.carry(caller, call, admitted, reread).await?;
+        self.follow_up(caller, call, on).await;
+        Ok(answer)
     }
 
     /// Does the slow work of a call, if it has a chance: whoever will be
@@ -192,22 +195,24 @@ impl Door {
         Ok(Some(Reread::of(self.db(), self.store(), caller.tenant, ticket).await?))
     }
 
-    /// One command in one transaction; nothing, if its slow work has to be done again.
+    /// One command in one transaction.
+    ///
+    /// # Errors
+    /// A refusal, or a fault: [`Fault::Moved`], if it has to be begun again.
     pub(super) async fn carry(
         &self,
         caller: &Caller,
         call: &Call,
         admitted: Admitted,
         reread: Option<Reread>,
-    ) -> Result<Option<Answer>, Denied> {
+    ) -> Result<Answer, Denied> {
         let ticket = admitted.command.ticket();
         let (caller, call) = (caller.clone(), call.clone());
         let tenant = caller.tenant;
         let commit = move |tx: &mut Tx<'_>| commit(tx, &caller, &call, admitted, reread);
-        let wrote = self.db().write(tenant, commit);
+        let wrote = self.db().write_once(tenant, commit);
         match wrote.await? {
-            Went::Answered(answer) => Ok(Some(answer)),
-            Went::Again => Ok(None),
+            Went::Answered(answer) => Ok(answer),
             Went::Refused(refusal, entry) => {
                 tracing::debug!(ticket = ?ticket, code = refusal.code.name(), "refused");
                 Err(Denied::Refused(refusal, Some(entry)))
@@ -223,7 +228,9 @@ impl Door {
             return;
         }
         let of = on.map(|ticket| (caller.tenant, ticket));
-        if let Err(fault) = packet::make_missing(self, of).await {
+        if let Err(fault) = packet::make_missing(self, of).await
+            && !fault.passes()
+        {
             let error = kernel::refusal::Chain(&fault).to_string();
             tracing::error!(ticket = ?on, error, "a packet was not made");
         }
@@ -264,8 +271,6 @@ pub(super) fn admit(call: &Call) -> Result<Admitted, Failure> {
 enum Went {
     Answered(Answer),
     Refused(Box<Refusal>, Id<id::Entry>),
-    /// What was found out before is not about the ticket as it is now.
-    Again,
 }
 
 /// One command in its transaction: carried out and recorded, or refused and recorded.
@@ -286,7 +291,6 @@ fn commit(
             Ok(Committed::Changed(Went::Answered(answer), recorded))
         }
         Ok(Ended::Replayed(answer)) => Ok(Committed::Unchanged(Went::Answered(answer))),
-        Ok(Ended::Again) => Ok(Committed::Unchanged(Went::Again)),
         Err(Failure::Refused(refusal)) => refused(tx, call, act, on, refusal),
         Err(Failure::Broke(fault)) => Err(fault),
     };
@@ -315,7 +319,6 @@ fn refused(
 enum Ended {
     Changed(Answer, Recorded),
     Replayed(Answer),
-    Again,
 }
 
 fn carry_out(
@@ -326,14 +329,15 @@ fn carry_out(
     input: Digest,
     key: &str,
 ) -> Result<Ended, Failure> {
+    idempotency::lock(tx, act.caller, call.tool, key);
     let mut ticket = match command.ticket() {
-        Some(id) => Some(ticket::seen(tx, act.caller, id)?),
+        Some(id) => Some(ticket::seen_in_turn(tx, act.caller, id)?),
         None => None,
     };
     if let Some(answer) = idempotency::replay(tx, act.caller, call.tool, key, input)? {
         return Ok(Ended::Replayed(answer));
     }
-    let Some(done) = run(tx, call, act, command, &mut ticket)? else { return Ok(Ended::Again) };
+    let done = run(tx, call, act, command, &mut ticket)?;
     let recorded = record(tx, call, act, &done, input, key)?;
     let answer = answer(act, done);
     idempotency::remember(tx, act, key, input, &answer)?;
@@ -346,27 +350,28 @@ fn run(
     act: &mut Act<'_>,
     command: Command,
     ticket: &mut Option<Ticket>,
-) -> Result<Option<Done>, Failure> {
+) -> Result<Done, Failure> {
     match (command, ticket.take()) {
         (Command::OnTicket { run, before: prepared, .. }, Some(mut ticket)) => {
             let claim = ticket::claim(tx, act.caller, &ticket)?;
             fresh(call, &ticket)?;
             act.role = authorise::on_ticket(act.caller, call.tool, &ticket, &claim)?;
             if !is_prepared(tx, act, prepared, &ticket)? {
-                return Ok(None);
+                let text = "what was found out before is not about the ticket as it is now";
+                return Err(Fault::Moved(text.to_owned()).into());
             }
             let before = ticket.state();
             let result = run(tx, act, &mut ticket)?;
             ticket::save(tx, act, &mut ticket, before)?;
-            Ok(Some(Done { result, ticket: Some(ticket), before: Some(before), created: false }))
+            Ok(Done { result, ticket: Some(ticket), before: Some(before), created: false })
         }
         (Command::NewTicket(run), _) => {
             let (ticket, result) = run(tx, act)?;
-            Ok(Some(Done { result, ticket: Some(ticket), before: None, created: true }))
+            Ok(Done { result, ticket: Some(ticket), before: None, created: true })
         }
         (Command::Tenant(run), _) => {
             let result = run(tx, act)?;
-            Ok(Some(Done { result, ticket: None, before: None, created: false }))
+            Ok(Done { result, ticket: None, before: None, created: false })
         }
         (Command::OnTicket { .. }, None) => {
             Err(Fault::Other("a ticket was not loaded".into()).into())

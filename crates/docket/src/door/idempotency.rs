@@ -40,6 +40,12 @@ pub(super) fn key(call: &Call) -> Result<String, Box<Refusal>> {
     Ok(key.clone())
 }
 
+/// Has the same command, said twice at once, carried out once: whoever comes
+/// second waits, and is answered what the first was.
+pub(super) fn lock(tx: &mut Tx<'_>, caller: &Caller, tool: Tool, key: &str) {
+    tx.lock("key", format_args!("{} {tool} {key}", caller.actor));
+}
+
 /// The answer this command had before, if it had one and may be seen again.
 pub(super) fn replay(
     tx: &Tx<'_>,
@@ -80,7 +86,7 @@ pub(super) fn remember(
     answer: &Answer,
 ) -> Result<(), Failure> {
     let status = if answer.created { 201 } else { 200 };
-    tx.execute(
+    tx.put(
         &KEY_ADD,
         args![
             act.caller.tenant,
@@ -119,5 +125,7 @@ pub(crate) fn forget(
     before: Timestamp,
     most: i64,
 ) -> Result<usize, Fault> {
+    // Two who forget the same take turns, and not each other's rows.
+    tx.lock("idempotency", "forget");
     tx.execute(&KEYS_FORGET, args![tenant, before, most])
 }

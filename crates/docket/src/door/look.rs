@@ -2,9 +2,9 @@
 
 use super::{Act, Answer, Before, Call, Denied, Door, authorise, refuse, tools};
 use crate::{
-    db::{Committed, Snap},
+    db::{Committed, Snap, Tx},
     evidence::Reread,
-    failure::Failure,
+    failure::{Failure, Fault},
     identity::Caller,
     ticket::{self, Claim, Ticket},
 };
@@ -17,6 +17,7 @@ use kernel::{
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// A look of the toolset, as its file in a slice implements it.
 pub trait Look: DeserializeOwned + JsonSchema + Send + 'static {
@@ -50,7 +51,7 @@ impl<'a> Sight<'a> {
     /// # Errors
     /// A fault, if the look named none.
     pub fn the_ticket(&self) -> Result<(&'a Ticket, &'a Claim), Failure> {
-        let missing = || crate::failure::Fault::Other("a look has no ticket".to_owned());
+        let missing = || Fault::Other("a look has no ticket".to_owned());
         Ok(self.ticket.ok_or_else(missing)?)
     }
 }
@@ -62,8 +63,11 @@ pub struct Looked {
     /// Facts for an audit entry, where somebody would want to know that this was read.
     pub sensitive: Option<Map<String, Value>>,
     /// What is kept of the look, in the transaction of that entry.
-    pub keep: Option<super::Aftermath>,
+    pub keep: Option<Keep>,
 }
+
+/// What is kept of a look.
+pub type Keep = Arc<dyn Fn(&mut Tx<'_>) -> Result<(), Fault> + Send + Sync>;
 
 impl Looked {
     /// # Errors
@@ -142,19 +146,20 @@ impl Door {
         on: Option<Id<id::Ticket>>,
         mut looked: Looked,
     ) -> Result<Answer, Denied> {
-        let caller = caller.clone();
-        let tenant = caller.tenant;
+        let (tenant, caller) = (caller.tenant, caller.clone());
+        let (facts, keep) = (looked.sensitive.take().unwrap_or_default(), looked.keep.take());
         let wrote = self.db().write(tenant, move |tx| {
             let mut entry = refuse::blank(&caller, &call, tx.new_id(), tx.now(), Outcome::Read);
             entry.ticket = on;
-            entry.payload = looked.sensitive.take().unwrap_or_default();
-            let kept = looked.keep.take().map_or(Ok(()), |keep| keep(tx));
+            entry.payload = facts;
+            let kept = keep.map_or(Ok(()), |keep| keep(tx));
             match kept.and_then(|()| tx.record(&entry)) {
-                Ok(recorded) => Committed::Changed(looked, recorded),
+                Ok(recorded) => Committed::Changed((), recorded),
                 Err(fault) => Committed::Failed(fault.into()),
             }
         });
-        Ok(answer(wrote.await?))
+        wrote.await?;
+        Ok(answer(looked))
     }
 }
 

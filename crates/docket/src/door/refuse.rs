@@ -62,7 +62,7 @@ impl Door {
         &self,
         tenant: Id<Tenant>,
         refusal: Box<Refusal>,
-        entry: impl FnOnce(Id<id::Entry>, Timestamp, &Refusal) -> Entry + Send + 'static,
+        entry: impl FnOnce(Id<id::Entry>, Timestamp, &Refusal) -> Entry + Clone + Send + 'static,
     ) -> Denied {
         let wrote = self.db().write(tenant, move |tx| {
             let entry = entry(tx.new_id(), tx.now(), &refusal);
@@ -75,7 +75,7 @@ impl Door {
             Ok((refusal, entry)) => Denied::Refused(refusal, Some(entry)),
             // Not even the refusal could be written down. Saying so would be
             // an answer without a record, so it is a fault instead.
-            Err(Failure::Broke(fault)) => fault.into(),
+            Err(Failure::Broke(fault)) => Denied::from(fault).at_last(),
             Err(Failure::Refused(refusal)) => Denied::Refused(refusal, None),
         }
     }

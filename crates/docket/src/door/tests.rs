@@ -1,3 +1,5 @@
+mod at_once;
+mod at_once_records;
 mod foreign;
 mod fuzz;
 mod once;

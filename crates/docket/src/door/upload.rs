@@ -8,6 +8,7 @@ use super::{
     idempotency,
 };
 use crate::{
+    db::Turns,
     evidence::{Held, hold::hold, upload::Progress},
     failure::{Failure, Fault},
     identity::Caller,
@@ -113,10 +114,16 @@ impl Door {
             .map_err(|cause| Fault::Other(format!("what is held cannot be encoded: {cause}")))?;
         let key = call.key.get_or_insert_with(|| held.digest.to_string()).clone();
         call.input = input;
-        let command = Command::from_within(move |tx, act| hold(tx, act, held));
-        let admitted = Admitted { command, input: Digest::of_bytes(&call.input), key };
-        let answer = self.carry(caller, &call, admitted, None).await?;
-        answer.ok_or_else(|| Fault::Other("an upload has nothing to do again".to_owned()).into())
+        let (input, mut turns) = (Digest::of_bytes(&call.input), Turns::default());
+        loop {
+            let held = held.clone();
+            let command = Command::from_within(move |tx, act| hold(tx, act, held));
+            let admitted = Admitted { command, input, key: key.clone() };
+            match self.carry(caller, &call, admitted, None).await {
+                Err(Denied::Broke(fault)) if turns.again(&fault).await => {}
+                ended => return ended.map_err(Denied::at_last),
+            }
+        }
     }
 
     /// The call as one of `evidence.upload`, if the caller may upload at all.

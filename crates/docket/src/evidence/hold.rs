@@ -17,7 +17,7 @@ pub(crate) fn hold(tx: &mut Tx<'_>, act: &mut Act<'_>, held: Held) -> Result<Hel
     let digest = held.digest.to_string();
     let args =
         args![caller.tenant, &digest, held.size, &held.media_type, caller.subject(), tx.now()];
-    tx.execute(&BLOB_ADD, args)?;
+    tx.put(&BLOB_ADD, args)?;
     act.fact("digest", digest);
     act.fact("size", held.size);
     act.fact("media_type", held.media_type.as_str());

@@ -55,7 +55,7 @@ pub const SKEW: SignedDuration = SignedDuration::from_secs(10);
 /// # Errors
 /// If the database does not answer.
 pub(crate) fn changed(tx: &mut Tx<'_>, tenant: Id<Tenant>) -> Result<(), Fault> {
-    tx.execute(&REVISION_BUMP, args![tenant]).map(drop)
+    tx.put(&REVISION_BUMP, args![tenant])
 }
 
 /// An entry of something that Docket was told at its own machine, or that
@@ -77,6 +77,14 @@ pub(crate) fn entry(
 /// If there is none yet, or the database does not answer.
 pub(crate) fn operator(snap: &Snap<'_>) -> Result<Id<Tenant>, Fault> {
     snap.one(&OPERATOR_FIND, args![], |row| row.get(0))
+}
+
+/// Whether there is a tenant that operates this Docket.
+///
+/// # Errors
+/// If the database does not answer.
+pub(crate) fn has_operator(snap: &Snap<'_>) -> Result<bool, Fault> {
+    Ok(snap.maybe(&OPERATOR_FIND, args![], |_| Ok(()))?.is_some())
 }
 
 /// A number that is another one after every change.

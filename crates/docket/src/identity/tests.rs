@@ -55,6 +55,7 @@ impl Bench {
             tenant: "Hinge & Sons".parse().unwrap(),
             admin: "Ada".parse().unwrap(),
             currency: "USD".parse().unwrap(),
+            database: None,
         };
         let made = setup.make_with(clock.clone(), Arc::new(Counting::default())).await;
         let Made { app, tenant, admin, .. } = made.unwrap_or_else(|no| panic!("{no}"));
@@ -75,16 +76,16 @@ impl Bench {
     }
 
     async fn admin(&self) -> Caller {
-        (*self.verify(&self.issue(self.admin).await.token).unwrap()).clone()
+        (*self.verify(&self.issue(self.admin).await.token).await.unwrap()).clone()
     }
 
-    fn verify(&self, token: &str) -> Result<Arc<Caller>, Box<Refusal>> {
-        self.app.gate.verify(token)
+    async fn verify(&self, token: &str) -> Result<Arc<Caller>, Box<Refusal>> {
+        self.app.gate.verify(token).await
     }
 
     /// The code that a token is refused with.
-    fn refused(&self, token: &str) -> &'static str {
-        self.verify(token).unwrap_err().code.name()
+    async fn refused(&self, token: &str) -> &'static str {
+        self.verify(token).await.unwrap_err().code.name()
     }
 
     async fn call(&self, caller: &Caller, tool: Tool, input: Value) -> Result<Value, Denied> {
@@ -123,7 +124,7 @@ impl Bench {
 
     /// Bodies of all audit entries, the oldest first.
     fn entries(&self) -> Vec<Value> {
-        let path = self.app.config.database();
+        let path = self.app.config.data.join("docket.db");
         let connection = rusqlite::Connection::open(path).unwrap();
         let mut rows =
             connection.prepare("select body from audit_entry order by entry_no").unwrap();

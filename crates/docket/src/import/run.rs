@@ -134,6 +134,8 @@ async fn take(
     let call = Call { key: Some(key), ..Call::new(kind.tool(), input, "import") };
     let taken = match door.call(caller, call).await {
         Ok(answer) => became(&answer),
+        // Nothing is wrong with a row that nobody could look at.
+        Err(Denied::Refused(refusal, _)) if refusal.code == Code::Unready => Err(refusal.into()),
         Err(Denied::Refused(refusal, _)) => Ok(Taken::Bad(Bad::of(line, raw, *refusal))),
         Err(Denied::Broke(fault)) => Err(fault.into()),
     };

@@ -25,7 +25,7 @@ pub(crate) fn draft(tx: &mut Tx<'_>, tenant: Id<Tenant>, invoice: &Invoice) -> R
 }
 
 pub(super) fn add(tx: &mut Tx<'_>, tenant: Id<Tenant>, invoice: &Invoice) -> Result<(), Failure> {
-    tx.execute(
+    tx.put(
         &INVOICE_ADD,
         args![
             tenant,
@@ -82,9 +82,10 @@ pub(crate) fn summary(
     }))
 }
 
-/// Takes the next number. Undone with its transaction, so no number is lost.
+/// Takes the next number. Undone with its transaction, so no number is lost;
+/// whoever wants the next one waits until this is known, so take it late.
 pub(super) fn next_number(tx: &mut Tx<'_>, tenant: Id<Tenant>) -> Result<i64, Fault> {
-    tx.one(&NUMBER_NEXT, args![tenant], |row| row.get(0))
+    tx.returning(&NUMBER_NEXT, args![tenant], |row| row.get(0))
 }
 
 pub(super) fn issue(
@@ -93,15 +94,11 @@ pub(super) fn issue(
     id: Id<id::Invoice>,
     number: i64,
 ) -> Result<(), Fault> {
-    match tx.execute(&INVOICE_ISSUE, args![tenant, id, number, tx.now()])? {
-        1 => Ok(()),
-        _ => Err(Fault::Other(format!("invoice `{id}` is no draft"))),
-    }
+    tx.put_one(&INVOICE_ISSUE, args![tenant, id, number, tx.now()])
 }
 
 pub(super) fn void(tx: &mut Tx<'_>, tenant: Id<Tenant>, id: Id<id::Invoice>) -> Result<(), Fault> {
-    tx.execute(&INVOICE_VOID, args![tenant, id, tx.now()])?;
-    Ok(())
+    tx.put_one(&INVOICE_VOID, args![tenant, id, tx.now()])
 }
 
 fn invoice(row: &Row<'_>) -> Result<Invoice, Fault> {

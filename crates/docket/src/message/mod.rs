@@ -103,7 +103,7 @@ pub(crate) fn keep_as(
     message: &Message<'_>,
 ) -> Result<Id<id::Message>, Fault> {
     let id: Id<id::Message> = tx.new_id();
-    tx.execute(
+    tx.put(
         &MESSAGE_ADD,
         args![
             tenant,

@@ -21,6 +21,7 @@ use crate::{
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use kernel::id::{self, Id, Outgoing, Tenant};
+use std::sync::Arc;
 
 /// At most this many are looked for at once.
 const BATCH_MAX: i64 = 100;
@@ -76,8 +77,8 @@ pub(crate) async fn deliver_one(
     let looked = door.db().read(tenant, move |snap| look(snap, tenant, id)).await?;
     let Some(Looked { waiting, text }) = looked else { return Ok(Went::Elsewhere) };
     let tried = attempt(&waiting, text, carriers).await;
-    let tries_max = carriers.attempts_max();
-    door.db().write(tenant, move |tx| commit(tx, &waiting, &tried, tries_max)).await
+    let (tries_max, done) = (carriers.attempts_max(), Arc::new((waiting, tried)));
+    door.db().write(tenant, move |tx| commit(tx, &done.0, &done.1, tries_max)).await
 }
 
 /// A text that waits, and what it would say now.

@@ -112,7 +112,7 @@ pub(super) struct Attempt<'a> {
 pub(super) fn add(tx: &mut Tx<'_>, tenant: Id<Tenant>, queued: &Queued<'_>) -> Result<(), Fault> {
     let Queued { id, ticket, contact, kind, receipt, words } = queued;
     let args = args![tenant, *id, *ticket, *contact, kind.name(), *receipt, *words, tx.now()];
-    tx.execute(&OUTGOING_ADD, args)?;
+    tx.put(&OUTGOING_ADD, args)?;
     Ok(())
 }
 
@@ -185,6 +185,6 @@ pub(super) fn attempted(
 ) -> Result<(), Fault> {
     let Attempt { number, carrier, ended, error } = attempt;
     let args = args![waiting.tenant, waiting.id, *number, *carrier, tx.now(), *ended, *error];
-    tx.execute(&OUTGOING_ATTEMPT_ADD, args)?;
+    tx.put(&OUTGOING_ATTEMPT_ADD, args)?;
     Ok(())
 }

@@ -37,6 +37,7 @@ use kernel::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// What a packet travels in. Written canonically (RFC 8785), so that no byte
 /// of the file can change without being found.
@@ -97,7 +98,7 @@ async fn make_of_ticket(
         })
     };
     while let Some(packet) = next().await.map_err(ours)? {
-        let packet = sign(door.seal(), &packet)?;
+        let packet = Arc::new(sign(door.seal(), &packet)?);
         door.db().write(tenant, move |tx| keep(tx, &packet)).await.map_err(ours)?;
         made += 1;
     }

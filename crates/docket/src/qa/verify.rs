@@ -122,7 +122,7 @@ impl Verify {
             act.entry,
             tx.now(),
         ];
-        tx.execute(&VERIFICATION_ADD, args)?;
+        tx.put(&VERIFICATION_ADD, args)?;
         Ok(())
     }
 }

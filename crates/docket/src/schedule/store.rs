@@ -38,8 +38,7 @@ pub(super) fn add(tx: &mut Tx<'_>, tenant: Id<Tenant>, holding: &Holding<'_>) ->
     let Held { id, window, until, reason, at } = holding.held;
     let (start, end) = (window.start(), window.end());
     let args = args![tenant, *id, holding.ticket, start, end, *until, reason, holding.by, *at];
-    tx.execute(&HOLD_ADD, args)?;
-    Ok(())
+    tx.put(&HOLD_ADD, args)
 }
 
 /// The hold with this id.
@@ -65,8 +64,7 @@ pub(crate) fn end_holds(
     tenant: Id<Tenant>,
     ticket: Id<Ticket>,
 ) -> Result<(), Fault> {
-    tx.execute(&HOLD_END, args![tenant, ticket, tx.now()])?;
-    Ok(())
+    tx.put(&HOLD_END, args![tenant, ticket, tx.now()])
 }
 
 /// A ticket whose hold has passed.

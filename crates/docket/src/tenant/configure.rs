@@ -1,6 +1,6 @@
 //! Changing how a tenant wants things. What is not named stays as it is.
 
-use super::{Settings, save_settings, settings};
+use super::{Settings, save_settings, settings_to_change};
 use crate::{
     db::Tx,
     directory::{rate_card, zone},
@@ -43,7 +43,7 @@ impl Verb for Configure {
     type Done = Settings;
 
     fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>) -> Result<Settings, Failure> {
-        let before = settings(tx, act.caller.tenant)?;
+        let before = settings_to_change(tx, act.caller.tenant)?;
         if let Some(card) = self.rate_card {
             rate_card::check(tx, act.caller.tenant, card)?;
         }

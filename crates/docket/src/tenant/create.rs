@@ -79,6 +79,6 @@ pub(crate) fn write(
     settings: &Settings,
 ) -> Result<(), Failure> {
     let settings = serde_json::to_string(settings)?;
-    tx.execute(&TENANT_ADD, args![id, name.as_str(), operator, settings, tx.now()])?;
+    tx.put(&TENANT_ADD, args![id, name.as_str(), operator, settings, tx.now()])?;
     Ok(incident_type::seed(tx, id)?)
 }

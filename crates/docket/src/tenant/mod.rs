@@ -67,6 +67,16 @@ pub(crate) fn settings(snap: &Snap<'_>, tenant: Id<Tenant>) -> Result<Settings, 
     snap.one(&SETTINGS_FIND, args![tenant], |row| row.json(0))
 }
 
+/// The settings of a tenant, for whoever is about to change some of them:
+/// nobody else does meanwhile.
+///
+/// # Errors
+/// See [`settings`].
+pub(crate) fn settings_to_change(tx: &mut Tx<'_>, tenant: Id<Tenant>) -> Result<Settings, Fault> {
+    tx.lock("settings", tenant);
+    settings(tx, tenant)
+}
+
 /// Keeps how a tenant wants things from now on.
 ///
 /// # Errors
@@ -76,5 +86,5 @@ pub(crate) fn save_settings(
     tenant: Id<Tenant>,
     settings: &Settings,
 ) -> Result<(), Fault> {
-    tx.execute(&SETTINGS_SAVE, args![tenant, serde_json::to_string(settings)?]).map(drop)
+    tx.put_one(&SETTINGS_SAVE, args![tenant, serde_json::to_string(settings)?])
 }

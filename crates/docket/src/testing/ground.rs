@@ -141,7 +141,11 @@ impl Database {
         let left = LEFT.lock().unwrap().get_mut(template).and_then(VecDeque::pop_front);
         match left {
             Some(left) => take_over(&left, &name),
-            None => run(&format!("create database {name} template {template} owner {OWNER}")),
+            None => {
+                run(&format!("create database {name} template {template} owner {OWNER}"));
+                // What is allowed on a database itself is not copied with it.
+                run(&format!("revoke create, temporary on database {name} from public"));
+            }
         }
         Self { name, template: template.to_owned(), spoilt: Arc::default() }
     }

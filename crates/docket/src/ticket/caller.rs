@@ -31,6 +31,5 @@ pub(super) fn keep(
         normal.email.as_ref().map(Email::key),
         serde_json::to_vec(typed)?,
     ];
-    tx.execute(&CALLER_ADD, args)?;
-    Ok(())
+    Ok(tx.put(&CALLER_ADD, args)?)
 }

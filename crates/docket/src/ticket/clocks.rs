@@ -224,7 +224,7 @@ pub(super) fn keep(
     turn: Turn,
 ) -> Result<(), Fault> {
     if turn.ends {
-        tx.execute(&PAUSE_END, args![tenant, ticket.id, tx.now()])?;
+        tx.put(&PAUSE_END, args![tenant, ticket.id, tx.now()])?;
     }
     if let Some(waiting_for) = turn.begins {
         let whom = match waiting_for {
@@ -232,7 +232,7 @@ pub(super) fn keep(
             WaitingFor::Provider => "provider",
             WaitingFor::Us => "us",
         };
-        tx.execute(&PAUSE_BEGIN, args![tenant, ticket.id, ticket.version, tx.now(), whom])?;
+        tx.put(&PAUSE_BEGIN, args![tenant, ticket.id, ticket.version, tx.now(), whom])?;
     }
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! Telling that a call is one we already have.
 //!
-//! There is one writer, so between the question and the answer nobody else can
-//! take the same call in. A database with several needs a lock on the site.
+//! Calls about one site are taken in one after the other, so between the
+//! question and the answer nobody else can take the same call in. That a
+//! channel delivers a message once, whatever the site, the table sees to.
 
 use super::{intake::Intake, seen};
 use crate::{
-    db::{Row, Snap, args, statements},
+    db::{Row, Snap, Tx, args, statements},
     directory::site,
     door::Act,
     failure::{Failure, Fault},
@@ -72,16 +73,17 @@ struct Recent {
     email: Option<String>,
 }
 
-/// Whether the call is new.
+/// Whether the call is new, and stays so until it is taken in.
 ///
 /// # Errors
 /// `intake.duplicate`, with the ticket there is if the caller may see it.
-pub(super) fn check(snap: &Snap<'_>, act: &mut Act<'_>, call: &Call<'_>) -> Result<(), Failure> {
-    let Some(ticket) = find(snap, act, call)? else { return Ok(()) };
+pub(super) fn check(tx: &mut Tx<'_>, act: &mut Act<'_>, call: &Call<'_>) -> Result<(), Failure> {
+    tx.lock("site", call.site);
+    let Some(ticket) = find(tx, act, call)? else { return Ok(()) };
     act.fact("duplicate_of", ticket.to_string());
     let detail = "this call is already here";
     let refusal = Refusal::new(Code::IntakeDuplicate, detail);
-    match seen(snap, act.caller, ticket) {
+    match seen(tx, act.caller, ticket) {
         Ok(ticket) => {
             let refusal = refusal.version(ticket.version);
             Err(refusal.fact("ticket", ticket.id.to_string()).into())

@@ -31,7 +31,7 @@ pub mod timeline;
 pub mod triage;
 pub(crate) mod view;
 
-pub(crate) use store::{claim, find, open, save, seen};
+pub(crate) use store::{claim, find, in_turn, open, save, seen, seen_in_turn};
 
 pub use kernel::channel::Channel;
 

@@ -56,6 +56,20 @@ pub(crate) fn find(
     snap.maybe(&TICKET_FIND, args![tenant, id], ticket)
 }
 
+/// The ticket as whoever was before us on it has left it. It is ours to the end.
+pub(crate) fn in_turn(
+    tx: &mut Tx<'_>,
+    tenant: Id<Tenant>,
+    id: Id<id::Ticket>,
+) -> Result<Option<Ticket>, Fault> {
+    tx.lock("ticket", id);
+    let ticket = find(tx, tenant, id)?;
+    if let Some(ticket) = &ticket {
+        tx.follow(ticket.updated_at);
+    }
+    Ok(ticket)
+}
+
 /// The ticket, if the caller may see it.
 ///
 /// # Errors
@@ -65,7 +79,29 @@ pub(crate) fn seen(
     caller: &Caller,
     id: Id<id::Ticket>,
 ) -> Result<Ticket, Failure> {
-    let ticket = find(snap, caller.tenant, id)?.ok_or_else(|| none(id))?;
+    if_seen(snap, caller, id, find(snap, caller.tenant, id)?)
+}
+
+/// The ticket in our turn, if the caller may see it.
+///
+/// # Errors
+/// See [`seen`].
+pub(crate) fn seen_in_turn(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    id: Id<id::Ticket>,
+) -> Result<Ticket, Failure> {
+    let ticket = in_turn(tx, caller.tenant, id)?;
+    if_seen(tx, caller, id, ticket)
+}
+
+fn if_seen(
+    snap: &Snap<'_>,
+    caller: &Caller,
+    id: Id<id::Ticket>,
+    ticket: Option<Ticket>,
+) -> Result<Ticket, Failure> {
+    let ticket = ticket.ok_or_else(|| none(id))?;
     let staff = !caller.roles.intersection(STAFF).is_empty();
     if staff || is_contact(snap, caller, &ticket)? { Ok(ticket) } else { Err(none(id)) }
 }
@@ -95,7 +131,7 @@ pub(crate) fn claim(snap: &Snap<'_>, caller: &Caller, ticket: &Ticket) -> Result
 pub(crate) fn open(tx: &mut Tx<'_>, act: &Act<'_>, ticket: &mut Ticket) -> Result<(), Failure> {
     let turn = clocks::settle(tx, act.caller.tenant, ticket, None)?;
     let (start, end) = window(ticket);
-    tx.execute(
+    tx.put(
         &TICKET_OPEN,
         args![
             act.caller.tenant,
@@ -148,7 +184,7 @@ pub(crate) fn save(
     };
     let (start, end) = window(ticket);
     ticket.updated_at = tx.now();
-    let saved = tx.execute(
+    tx.put_one(
         &TICKET_SAVE,
         args![
             act.caller.tenant,
@@ -176,11 +212,6 @@ pub(crate) fn save(
             ticket.description.as_ref(),
         ],
     )?;
-    if saved != 1 {
-        return Err(
-            Fault::Other(format!("ticket `{}` changed under its command", ticket.id)).into()
-        );
-    }
     ticket.version += 1;
     clocks::keep(tx, act.caller.tenant, ticket, turn)?;
     if before == State::PendingCustomerConfirmation && ticket.state() != before {
@@ -203,7 +234,7 @@ fn step(
     ticket: &Ticket,
     before: Option<State>,
 ) -> Result<(), Failure> {
-    tx.execute(
+    tx.put(
         &TRANSITION_ADD,
         args![
             act.caller.tenant,

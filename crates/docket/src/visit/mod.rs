@@ -108,7 +108,7 @@ pub(crate) fn begin(
 ) -> Result<Id<id::Visit>, Fault> {
     let id = tx.new_id();
     let (start, end) = (window.start(), window.end());
-    tx.execute(&VISIT_BEGIN, args![tenant, id, ticket, technician, start, end, tx.now()])?;
+    tx.put(&VISIT_BEGIN, args![tenant, id, ticket, technician, start, end, tx.now()])?;
     Ok(id)
 }
 
@@ -155,8 +155,7 @@ pub(crate) fn load(
 /// # Errors
 /// If the database does not answer.
 pub(crate) fn arrive(tx: &mut Tx<'_>, tenant: Id<Tenant>, id: Id<id::Visit>) -> Result<(), Fault> {
-    tx.execute(&VISIT_ARRIVE, args![tenant, id, tx.now()])?;
-    Ok(())
+    tx.put(&VISIT_ARRIVE, args![tenant, id, tx.now()])
 }
 
 /// Ends the visit that the ticket has, if it has one. A visit that has ended
@@ -186,7 +185,7 @@ pub(crate) fn end_because(
     reason: Option<&str>,
 ) -> Result<(), Failure> {
     if let Some(id) = going_on(ticket) {
-        tx.execute(&VISIT_END, args![tenant, id, tx.now(), outcome.name(), reason])?;
+        tx.put(&VISIT_END, args![tenant, id, tx.now(), outcome.name(), reason])?;
     }
     if outcome != Outcome::Completed {
         ticket.technician = None;

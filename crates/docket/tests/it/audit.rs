@@ -22,6 +22,7 @@ impl Deployment {
             tenant: "Hinge & Sons".parse().unwrap(),
             admin: "Ada".parse().unwrap(),
             currency: "USD".parse().unwrap(),
+            database: None,
         };
         let app = setup.make().await.map_err(|not| not.to_string()).unwrap().app;
         app.sequencer.finish().await.unwrap();

@@ -138,7 +138,7 @@ async fn an_export_is_receipts_page_by_page_and_leaves_an_entry() {
     for _ in 0..3 {
         log.commit(2).await;
         log.commit_as(neighbour, 1).await;
-        log.sequencer.finish().await.unwrap();
+        log.settle().await;
     }
     let keys = [log.sequencer.key()];
 

@@ -7,7 +7,10 @@ use super::{
     walk::{Root, Walk},
 };
 use crate::{
-    audit::log::{self, Run, Stored},
+    audit::{
+        log::{self, Run, Stored},
+        sequence,
+    },
     db::{Row, Snap, args, statements},
     failure::Fault,
 };
@@ -42,7 +45,10 @@ pub fn database(snap: &Snap<'_>, against: &Against<'_>) -> Result<Held, NotHeld>
 
     let read = |tile| log::tile(snap, tile);
     let runs = runs(snap, size)?;
-    let mut all = All { walk: Walk::new(size, roots, &read), runs: &runs, at: 0, leaf: 0 };
+    let settled = sequence::settled(snap)?.entry_no;
+    let walk = Walk::new(size, roots, &read);
+    let shared = snap.is_shared();
+    let mut all = All { walk, runs: &runs, at: 0, leaf: 0, settled, shared };
     let mut waiting = 0;
     snap.each(&ENTRIES, args![], |row| {
         if all.leaf.is_multiple_of(STRIDE) {
@@ -117,17 +123,30 @@ fn runs(snap: &Snap<'_>, size: u64) -> Result<Vec<Run>, NotHeld> {
     let runs = snap.all(&RUNS, args![], Run::read)?;
     let (mut leaf, mut entry_no) = (0, i64::MIN);
     for run in &runs {
-        if run.leaf != leaf || run.entry_no <= entry_no {
+        // Where commits run side by side, a slow one is a later leaf.
+        if run.leaf != leaf || run.entry_no <= entry_no && !snap.is_shared() {
             let what = "the leaves here do not follow those before";
             return Err(Found::new(format!("leaf {leaf}"), what).into());
         }
         (leaf, entry_no) = (run.end(), run.last_entry());
+    }
+    if let Some(twice) = twice(&runs) {
+        let what = "an entry here is a leaf already";
+        return Err(Found::new(format!("leaf {}", twice.leaf), what).into());
     }
     if leaf != size {
         let what = format!("the checkpoints end at {size} leaves, the leaves at {leaf}");
         return Err(Found::new(format!("leaf {}", leaf.min(size)), what).into());
     }
     Ok(runs)
+}
+
+/// A run with an entry that is in another one too.
+fn twice(runs: &[Run]) -> Option<&Run> {
+    let mut runs: Vec<&Run> = runs.iter().collect();
+    runs.sort_by_key(|run| run.entry_no);
+    let both = runs.windows(2).find(|both| both[1].entry_no <= both[0].last_entry());
+    both.map(|both| if both[0].leaf > both[1].leaf { both[0] } else { both[1] })
 }
 
 /// Entries beside the runs that say which leaves they are.
@@ -137,20 +156,25 @@ struct All<'a> {
     /// How far into the first of the runs.
     at: u64,
     leaf: u64,
+    /// The number up to which no entry can turn up any more.
+    settled: i64,
+    /// Whether the entries come in the order of leaves, and not of their numbers.
+    shared: bool,
 }
 
 impl All<'_> {
     /// Checks one row and says whether it is a leaf.
     fn row(&mut self, row: &Row<'_>) -> Result<bool, NotHeld> {
         let entry_no: i64 = row.get(0)?;
-        let Some(expected) = self.expected() else { return Ok(false) };
+        let Some(expected) = self.expected() else {
+            return if entry_no > self.settled { Ok(false) } else { Err(between(entry_no).into()) };
+        };
         let body = row.bytes(8)?;
-        if entry_no > expected {
+        if entry_no > expected || entry_no < expected && self.shared {
             return Err(self.missing(expected).into());
         }
         if entry_no < expected {
-            let what = "it stands between the entries of the log and is none of its leaves";
-            return Err(Found::new(format!("entry number {entry_no}"), what).into());
+            return Err(between(entry_no).into());
         }
         self.walk.entry(body)?;
         if let Some(column) = disagrees(row, body)? {
@@ -184,4 +208,9 @@ impl All<'_> {
             None => self.walk.end(),
         }
     }
+}
+
+fn between(entry_no: i64) -> Found {
+    let what = "it stands between the entries of the log and is none of its leaves";
+    Found::new(format!("entry number {entry_no}"), what)
 }

@@ -8,6 +8,7 @@ use super::{Trouble, print, say};
 use crate::{
     audit::{export, files, list, receipt},
     chance::WallClock,
+    config::{Config, Database},
     db::{self, Snap},
     failure::{Failure, Fault},
     identity::key,
@@ -44,9 +45,13 @@ pub enum Audit {
 /// Where the log lies.
 #[derive(Args, Debug)]
 pub struct Place {
-    /// The data folder of the deployment.
+    /// The data folder of the deployment. If there is a `docket.toml` in it that
+    /// names a PostgreSQL, the log is there.
     #[arg(long, value_name = "DIR", default_value = "docket-data")]
     data: PathBuf,
+    /// The configuration of the deployment, if it lies elsewhere.
+    #[arg(long, value_name = "FILE", conflicts_with = "data")]
+    config: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -96,21 +101,42 @@ impl Audit {
 impl Place {
     /// Looks into the database, in use or not.
     fn inspect<T>(&self, look: impl FnOnce(&Snap<'_>) -> Result<T, Failure>) -> Result<T, Trouble> {
-        Ok(db::inspect(&self.database()?, &WallClock, look)?)
+        Ok(self.database()?.inspect(&WallClock, look)?)
     }
 
-    fn database(&self) -> Result<PathBuf, Trouble> {
-        let path = self.data.join("docket.db");
-        if path.is_file() {
-            return Ok(path);
+    /// What the configuration says, if there is one. A copy of the data needs none.
+    fn config(&self) -> Result<Option<Config>, Trouble> {
+        let beside = self.data.join("docket.toml");
+        let path = self.config.as_ref().or_else(|| beside.is_file().then_some(&beside));
+        Ok(path.map(|path| Config::load(path)).transpose()?)
+    }
+
+    fn database(&self) -> Result<db::Place, Trouble> {
+        let config = self.config()?;
+        let at = match config {
+            Some(config) if self.config.is_some() => config.database.place()?,
+            Some(Config { database: Database::Postgres(named), .. }) => {
+                db::Place::Postgres(named.serving()?.into())
+            }
+            // Whoever names a folder means what lies in it.
+            Some(_) | None => db::Place::File(self.data.join("docket.db")),
+        };
+        match &at {
+            db::Place::File(path) if !path.is_file() => Err(Trouble::Usage(format!(
+                "`{}` is not there; name the data folder with `--data`",
+                path.display()
+            ))),
+            _ => Ok(at),
         }
-        let text = format!("`{}` is not there; name the data folder with `--data`", path.display());
-        Err(Trouble::Usage(text))
     }
 
     /// The public key as the deployment wrote it down.
     fn key(&self) -> Result<String, Trouble> {
-        let path = self.data.join(key::LOG_PUBLIC);
+        let data = match &self.config {
+            Some(path) => Config::load(path)?.data,
+            None => self.data.clone(),
+        };
+        let path = data.join(key::LOG_PUBLIC);
         let read = std::fs::read_to_string(&path).map(|text| text.trim_end().to_owned());
         read.map_err(|_| {
             let path = path.display();

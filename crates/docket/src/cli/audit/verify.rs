@@ -45,11 +45,12 @@ pub struct Words {
 
 impl Words {
     pub(super) fn run(self) -> Result<(), Trouble> {
+        let what = self.what()?;
         let keys = self.keys()?;
         let bar = Bar::new("entries");
         let progress = |done, of| bar.at(done, of);
         let known = self.known(&keys)?;
-        let checked = self.check(&Against { keys: &keys, known, progress: &progress });
+        let checked = what.check(&Against { keys: &keys, known, progress: &progress });
         bar.end();
         match checked {
             Ok(held) => {
@@ -57,29 +58,20 @@ impl Words {
                 Ok(())
             }
             Err(NotHeld::Found(found)) => Err(Trouble::DoesNotHold(found.to_string())),
-            Err(NotHeld::Broke(fault)) => Err(Trouble::Broke(fault)),
+            Err(NotHeld::Broke(fault)) => Err(fault.into()),
         }
     }
 
-    fn check(&self, against: &Against<'_>) -> Result<Held, NotHeld> {
-        if let Some(folder) = &self.log {
-            verify::directory(folder, against)
-        } else if let Some(file) = &self.export {
-            verify::receipts(BufReader::new(open(file)?), against)
-        } else if let Some(file) = &self.receipt {
-            // A receipt may be written over several lines; an export may not.
-            let text = fs::read(file).map_err(|cause| super::unwritable(file, cause))?;
-            verify::receipt(&text, against)
-        } else {
-            let path = self.place.data.join("docket.db");
-            db::inspect(&path, &WallClock, |snap| verify::database(snap, against))
-        }
+    fn what(&self) -> Result<What<'_>, Trouble> {
+        Ok(match (&self.log, &self.export, &self.receipt) {
+            (Some(folder), ..) => What::Files(folder),
+            (_, Some(file), _) => What::Export(file),
+            (.., Some(file)) => What::Receipt(file),
+            (None, None, None) => What::Database(self.place.database()?),
+        })
     }
 
     fn keys(&self) -> Result<Vec<VerifierKey>, Trouble> {
-        if self.log.is_none() && self.export.is_none() && self.receipt.is_none() {
-            self.place.database()?;
-        }
         let key = match &self.key {
             Some(key) => key.clone(),
             None => self.place.key()?.parse().map_err(|bad| Trouble::Usage(chain(&bad)))?,
@@ -98,6 +90,29 @@ impl Words {
         let note = fs::read_to_string(path).map_err(|cause| super::unwritable(path, cause))?;
         let opened = verify::open(&note, keys);
         opened.map(Some).map_err(|found| Trouble::DoesNotHold(found.to_string()))
+    }
+}
+
+/// What is to be checked.
+enum What<'a> {
+    Files(&'a Path),
+    Export(&'a Path),
+    Receipt(&'a Path),
+    Database(db::Place),
+}
+
+impl What<'_> {
+    fn check(&self, against: &Against<'_>) -> Result<Held, NotHeld> {
+        match self {
+            Self::Files(folder) => verify::directory(folder, against),
+            Self::Export(file) => verify::receipts(BufReader::new(open(file)?), against),
+            Self::Receipt(file) => {
+                // A receipt may be written over several lines; an export may not.
+                let text = fs::read(file).map_err(|cause| super::unwritable(file, cause))?;
+                verify::receipt(&text, against)
+            }
+            Self::Database(at) => at.inspect(&WallClock, |snap| verify::database(snap, against)),
+        }
     }
 }
 

@@ -5,13 +5,14 @@
 mod config;
 mod init;
 mod key;
+mod migrate;
 mod token;
 
 use super::Trouble;
 use crate::{
     app,
     chance::{SystemChance, WallClock},
-    config::{BadConfig, Config, DEFAULT_PATH},
+    config::{BadConfig, Config, DEFAULT_PATH, Database, NotAReference, SecretRef},
     db::Db,
     failure::Fault,
     identity::Issuer,
@@ -24,6 +25,11 @@ use std::{future::Future, path::PathBuf, sync::Arc};
 pub enum Host {
     /// Make a new deployment: folder, configuration, keys, first tenant and admin.
     Init(init::Words),
+    /// Bring the schema of a PostgreSQL up to date, as the role that owns it.
+    ///
+    /// Prints the steps that were taken and the rights of the role that serves.
+    /// Run again it changes nothing.
+    Migrate(migrate::Words),
     /// Make and revoke access tokens.
     #[command(subcommand)]
     Token(token::Words),
@@ -49,6 +55,7 @@ impl Host {
     pub fn run(self) -> Result<(), Trouble> {
         match self {
             Self::Init(words) => words.run(),
+            Self::Migrate(words) => words.run(),
             Self::Token(words) => words.run(),
             Self::Key(words) => words.run(),
             Self::Config(words) => words.run(),
@@ -68,12 +75,14 @@ impl At {
     /// The database and the issuer of the deployment, and nothing else of it.
     fn open(&self) -> Result<(Db, Issuer), Trouble> {
         let config = self.config()?;
-        let path = config.database();
-        if !path.exists() {
+        if let Database::File(path) = &config.database
+            && !path.exists()
+        {
             let text = format!("there is no `{}`; `docket init` makes one", path.display());
             return Err(Trouble::Refused(text));
         }
-        let db = Db::open(&path, Arc::new(WallClock), Arc::new(SystemChance))?;
+        let (clock, chance) = (Arc::new(WallClock), Arc::new(SystemChance));
+        let db = app::database(&config.database, clock, chance)?;
         Ok((db, app::issuer(&config)))
     }
 }
@@ -83,6 +92,12 @@ pub(crate) fn wait<T>(work: impl Future<Output = T>) -> Result<T, Trouble> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Fault::Other(format!("no runtime: {error}")))?;
     Ok(runtime.block_on(work))
+}
+
+/// Reads where a secret is. Not while the words are parsed: whoever wrote the
+/// secret itself would be shown it.
+fn secret(text: &str) -> Result<SecretRef, Trouble> {
+    text.parse().map_err(|not: NotAReference| Trouble::Usage(not.to_string()))
 }
 
 impl From<BadConfig> for Trouble {

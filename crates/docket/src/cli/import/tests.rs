@@ -29,6 +29,7 @@ impl Host {
             tenant: "Hinge & Sons".parse().unwrap(),
             admin: "Ada".parse().unwrap(),
             currency: "USD".parse().unwrap(),
+            database: None,
         };
         let made = runtime.block_on(setup.make()).unwrap_or_else(|no| panic!("{no}"));
         let Made { app, config_path, admin, .. } = made;

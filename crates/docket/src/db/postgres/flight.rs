@@ -133,6 +133,10 @@ impl Flight {
         usize::try_from(rows).map_err(|_| Fault::Other("more rows than memory".to_owned()))
     }
 
+    pub(in crate::db) fn changes(&self) {
+        self.state.borrow_mut().wrote = true;
+    }
+
     pub(in crate::db) fn put(&self, sql: &'static Sql, args: Args<'_>, one: bool) {
         let args = args.iter().map(Value::kept).collect();
         let mut state = self.state.borrow_mut();
@@ -226,7 +230,8 @@ impl Flight {
         for waiting in waiting {
             prepared.push(match waiting {
                 Waiting::Lock(_) => Some(wire.lock().clone()),
-                Waiting::Put { sql, .. } => Some(wire.prepared(sql)?),
+                Waiting::Put { sql, one: false, .. } => Some(wire.prepared(sql)?),
+                Waiting::Put { sql, one: true, .. } => Some(wire.prepared_for_one(sql)?),
                 Waiting::Enter(_) => None,
             });
         }
@@ -309,9 +314,7 @@ async fn in_order<T>(
     .await
 }
 
-/// Why what was sent ahead failed, if it did. A row that is there already was
-/// not when the command looked: somebody else was faster, and the command has
-/// to look again.
+/// Why what was sent ahead failed, if it did.
 fn check(heard: Vec<Result<u64, Error>>, begins: usize, waiting: &[Waiting]) -> Result<(), Fault> {
     let mut heard = heard.into_iter();
     for begun in heard.by_ref().take(begins) {
@@ -323,12 +326,7 @@ fn check(heard: Vec<Result<u64, Error>>, begins: usize, waiting: &[Waiting]) -> 
             Waiting::Lock(_) => {
                 heard.map(drop).map_err(|error| moved(error).unwrap_or_else(fault))?
             }
-            Waiting::Put { sql, one, .. } => {
-                let rows = heard.map_err(|error| super::put(sql, error))?;
-                if *one && rows != 1 {
-                    return Err(Fault::Moved(format!("`{}` did not find its row", sql.file)));
-                }
-            }
+            Waiting::Put { sql, .. } => heard.map(drop).map_err(|error| super::put(sql, error))?,
         }
     }
     Ok(())

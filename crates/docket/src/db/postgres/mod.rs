@@ -22,6 +22,7 @@ use crate::{
 };
 use kernel::{clock::Clock, refusal::Chain};
 use pool::{Pool, Shared, alive};
+use schema::NotMigrated;
 use std::{
     sync::{Arc, Mutex, PoisonError},
     thread,
@@ -43,10 +44,11 @@ impl Postgres {
         clock: &Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
     ) -> Result<Self, Fault> {
+        let wire = apart(|| admitted(&options))?;
         let size = options.connections;
         let shared = Shared { options: Arc::new(options), clock: Arc::clone(clock), chance };
         let pool = Pool::start(size, &shared);
-        Ok(Self { pool, shared, idle: Mutex::default() })
+        Ok(Self { pool, shared, idle: Mutex::new(vec![wire]) })
     }
 
     pub(super) fn submit(&self, work: Box<dyn Work>) -> Result<(), Failure> {
@@ -59,10 +61,7 @@ impl Postgres {
         scope: Scope,
         look: impl FnOnce(&Snap<'_>) -> Result<T, Failure> + Send,
     ) -> Result<T, Failure> {
-        // A connection is driven by its thread, and the calling one may be
-        // driving others.
-        let looking = thread::scope(|threads| threads.spawn(|| self.look(scope, look)).join());
-        looking.unwrap_or_else(|_| Err(Fault::Panic("a look panicked".to_owned()).into()))
+        apart(|| self.look(scope, look))
     }
 
     fn look<T>(
@@ -85,6 +84,71 @@ impl Postgres {
     }
 }
 
+/// Works on a thread of its own while the calling one waits: a connection is
+/// driven by its thread, and the calling one may be driving others.
+fn apart<T: Send, E: Send + From<Fault>>(
+    work: impl FnOnce() -> Result<T, E> + Send,
+) -> Result<T, E> {
+    let worked = thread::scope(|threads| threads.spawn(work).join());
+    worked.unwrap_or_else(|_| Err(Fault::Panic("a look panicked".to_owned()).into()))
+}
+
+/// A connection of a role that may serve, to a schema that this release knows.
+fn admitted(options: &Options) -> Result<Wire, Fault> {
+    let mut wire = Wire::connect(options)?;
+    let Wire { client, driver, .. } = &mut wire;
+    driver.wait(schema::check(client))?.map_err(not_migrated)?;
+    Ok(wire)
+}
+
+/// Brings the schema up to date as the role that owns it, and answers the steps
+/// that were missing. `serving` is the role that is given its rights.
+///
+/// # Errors
+/// If the database does not answer, or is not one for this release.
+pub fn take_steps(
+    owner: &Options,
+    serving: &str,
+    clock: &dyn Clock,
+) -> Result<Vec<&'static str>, Fault> {
+    let now_us = clock.now().as_microsecond();
+    apart(|| {
+        let mut wire = Wire::connect(owner)?;
+        let Wire { client, driver, .. } = &mut wire;
+        // A step may have much to do; how long it waits for others it says itself.
+        driver.wait(client.batch_execute("set statement_timeout = 0"))?.map_err(fault)?;
+        driver.wait(schema::migrate(client, serving, now_us))?.map_err(not_migrated)
+    })
+}
+
+/// Looks at everything once, as long as it takes, while the calling thread
+/// waits and drives nothing else.
+///
+/// # Errors
+/// If the database cannot be served by this release, or what `look` fails with.
+pub(super) fn inspect<T, E: From<Fault>>(
+    options: &Options,
+    clock: &dyn Clock,
+    look: impl FnOnce(&Snap<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut wire = admitted(options)?;
+    let Wire { client, driver, .. } = &mut wire;
+    let patient = "set statement_timeout = 0; set idle_in_transaction_session_timeout = 0";
+    driver.wait(client.batch_execute(patient))?.map_err(fault)?;
+    let flight = Flight::new(wire, Scope::Everyone, true);
+    let answer = look(&Snap::new(Session::Postgres(&flight), Scope::Everyone, clock.now()));
+    drop(flight.end());
+    answer
+}
+
+fn not_migrated(not: NotMigrated) -> Fault {
+    match not {
+        NotMigrated::Database(error) => fault(error),
+        NotMigrated::Step(..) => Fault::Other(Chain(&not).to_string()),
+        not => Fault::Unfit(not.to_string()),
+    }
+}
+
 /// What an error of the database means to a command.
 fn fault(error: Error) -> Fault {
     match moved(error) {
@@ -102,13 +166,17 @@ fn in_file(sql: &Sql, error: Error) -> Fault {
     }
 }
 
-/// What an error means that nobody was there to read: a row that is there
-/// already was not when the command looked, so it has to look again.
+/// What an error means that nobody was there to read. A row that is there
+/// already, or no longer what others belong to, was not so when the command
+/// looked: somebody else was faster, and it has to look again.
 fn put(sql: &Sql, error: Error) -> Fault {
-    if error.code() == Some(&SqlState::UNIQUE_VIOLATION) {
-        return Fault::Moved(format!("`{}`: {}", sql.file, Chain(&error)));
+    match error.code() {
+        Some(&(SqlState::UNIQUE_VIOLATION | SqlState::FOREIGN_KEY_VIOLATION)) => {
+            Fault::Moved(format!("`{}`: {}", sql.file, Chain(&error)))
+        }
+        Some(&wire::NOT_ONE) => Fault::Moved(format!("`{}` did not find its row", sql.file)),
+        _ => in_file(sql, error),
     }
-    in_file(sql, error)
 }
 
 /// Whether another transaction was in the way, and the command has to be run again.

@@ -106,7 +106,7 @@ fn serve(queue: &Queue, shared: &Shared) {
 fn carry(wire: Wire, mut work: Box<dyn Work>, shared: &Shared) -> Option<Wire> {
     let flight = Flight::new(wire, work.scope(), work.only_looks());
     let session = Session::Postgres(&flight);
-    let mut tx = Tx::new(session, work.scope(), shared.clock.now(), &*shared.chance);
+    let mut tx = Tx::new(session, work.scope(), &*shared.clock, &*shared.chance);
     if work.run(&mut tx)
         && let Err(fault) = flight.commit()
     {

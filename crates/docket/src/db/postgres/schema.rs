@@ -22,7 +22,7 @@ mod tables;
 
 pub use access::policies_and_grants;
 pub use migrate::{NotMigrated, check, migrate};
-pub use role::serving_role_faults;
+pub use role::{granted, serving_role_faults};
 pub use tables::{Key, Right, TABLES, Table};
 
 use crate::db::sqlite::STEPS;

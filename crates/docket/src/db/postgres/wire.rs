@@ -9,6 +9,7 @@ use super::options::Options;
 use crate::{db::sql::Sql, failure::Fault};
 use futures_util::{Stream, stream};
 use std::{
+    borrow::Cow,
     collections::HashMap,
     future::poll_fn,
     pin::{Pin, pin},
@@ -17,6 +18,7 @@ use std::{
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{
     AsyncMessage, Client, Connection, Error, Socket, Statement,
+    error::SqlState,
     tls::{MakeTlsConnect, NoTls, TlsConnect},
 };
 
@@ -26,8 +28,9 @@ type Messages = Pin<Box<dyn Stream<Item = Result<AsyncMessage, Error>> + Send>>;
 pub(super) struct Wire {
     pub client: Client,
     pub driver: Driver,
-    /// By the address of the static that names the statement.
-    statements: HashMap<usize, Statement>,
+    /// By the address of the static that names the statement, and whether it
+    /// has to change one row.
+    statements: HashMap<(usize, bool), Statement>,
     lock: Statement,
 }
 
@@ -85,15 +88,36 @@ impl Wire {
 
     /// The statement, prepared once for as long as the connection lasts.
     pub(super) fn prepared(&mut self, sql: &'static Sql) -> Result<Statement, Fault> {
-        let name = std::ptr::from_ref(sql).addr();
+        self.prepare(sql, false)
+    }
+
+    /// The statement, which fails with [`NOT_ONE`] unless it changes one row.
+    /// The commit may be on its way with it, and must not happen then.
+    pub(super) fn prepared_for_one(&mut self, sql: &'static Sql) -> Result<Statement, Fault> {
+        self.prepare(sql, true)
+    }
+
+    fn prepare(&mut self, sql: &'static Sql, one: bool) -> Result<Statement, Fault> {
+        let name = (std::ptr::from_ref(sql).addr(), one);
         if let Some(statement) = self.statements.get(&name) {
             return Ok(statement.clone());
         }
-        let prepared = self.driver.wait(self.client.prepare(sql.postgres()))?;
+        let text = if one { for_one(sql.postgres()).into() } else { Cow::Borrowed(sql.postgres()) };
+        let prepared = self.driver.wait(self.client.prepare(&text))?;
         let statement = prepared.map_err(|error| super::in_file(sql, error))?;
         self.statements.insert(name, statement.clone());
         Ok(statement)
     }
+}
+
+/// What a statement fails with that has to change one row and did not.
+pub(super) const NOT_ONE: SqlState = SqlState::DIVISION_BY_ZERO;
+
+fn for_one(change: &str) -> String {
+    format!(
+        "with changed as ({change} returning 1)
+        select 1 / case when count(*) = 1 then 1 else 0 end from changed"
+    )
 }
 
 fn open<T>(runtime: &Background, options: &Options, tls: T) -> Result<(Client, Messages), Fault>

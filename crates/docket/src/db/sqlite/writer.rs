@@ -83,7 +83,7 @@ fn commit(
     run("begin immediate")?;
     for work in group {
         run("savepoint command")?;
-        let mut tx = Tx::new(Session::Sqlite(connection), work.scope(), clock.now(), chance);
+        let mut tx = Tx::new(Session::Sqlite(connection), work.scope(), clock, chance);
         if !work.run(&mut tx) {
             run("rollback to command")?;
         }

@@ -40,7 +40,7 @@ impl Verb for Put {
         let card = card.map(|card| rate_card::named(tx, tenant, card)).transpose()?;
 
         let args = args![tenant, put.id, self.name.as_str(), reference, card, tx.now()];
-        record::written(tx.execute(&ACCOUNT_PUT, args))?;
+        tx.put(&ACCOUNT_PUT, args)?;
         act.subject(put.id);
         Ok(put)
     }

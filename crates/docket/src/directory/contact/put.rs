@@ -69,7 +69,7 @@ impl Verb for Put {
             self.principal,
             tx.now(),
         ];
-        record::written(tx.execute(&CONTACT_PUT, args))?;
+        tx.put(&CONTACT_PUT, args)?;
         act.subject(put.id);
         act.fact("may_request", self.may_request);
         act.fact("may_approve", self.may_approve);

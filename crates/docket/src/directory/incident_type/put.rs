@@ -35,6 +35,7 @@ impl Verb for Put {
     fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>) -> Result<Written, Failure> {
         let (tenant, template) = (act.caller.tenant, self.0);
         check(&template)?;
+        tx.lock("incident type", template.name.as_str());
         let last = store::latest(tx, tenant, template.name.as_str())?;
         let (version, created) = match last {
             Some((version, same)) if same == template => (version, false),

@@ -79,8 +79,7 @@ pub(super) fn add(
     version: i64,
 ) -> Result<(), Fault> {
     let text = serde_json::to_string(template)?;
-    tx.execute(&TYPE_ADD, args![tenant, template.name.as_str(), version, text, tx.now()])?;
-    Ok(())
+    tx.put(&TYPE_ADD, args![tenant, template.name.as_str(), version, text, tx.now()])
 }
 
 pub(super) fn activate(
@@ -89,8 +88,7 @@ pub(super) fn activate(
     name: &str,
     version: i64,
 ) -> Result<(), Fault> {
-    tx.execute(&TYPE_ACTIVATE, args![tenant, name, version, tx.now()])?;
-    Ok(())
+    tx.put(&TYPE_ACTIVATE, args![tenant, name, version, tx.now()])
 }
 
 /// The last version of a type, and what it says.

@@ -56,7 +56,7 @@ impl Verb for Put {
 
         store::put(tx, tenant, put.id, &self, version, changed)?;
         if self.for_everyone {
-            let mut settings = tenant::settings(tx, tenant)?;
+            let mut settings = tenant::settings_to_change(tx, tenant)?;
             settings.rate_card = Some(put.id);
             tenant::save_settings(tx, tenant, &settings)?;
         }

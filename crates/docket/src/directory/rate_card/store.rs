@@ -79,7 +79,7 @@ pub(crate) fn check(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<Card>) -> Result
 /// # Errors
 /// See [`record::target`].
 pub(super) fn target(
-    tx: &Tx<'_>,
+    tx: &mut Tx<'_>,
     tenant: Id<Tenant>,
     put: &Put,
 ) -> Result<record::Put<Card>, Failure> {
@@ -97,10 +97,10 @@ pub(super) fn put(
 ) -> Result<(), Failure> {
     let reference = put.reference.as_deref();
     let args = args![tenant, id, put.name.as_str(), reference, version, tx.now()];
-    record::written(tx.execute(&CARD_PUT, args))?;
+    tx.put(&CARD_PUT, args)?;
     if changed {
         let card = serde_json::to_string(&put.card)?;
-        tx.execute(&CARD_VERSION_ADD, args![tenant, id, version, card, tx.now()])?;
+        tx.put(&CARD_VERSION_ADD, args![tenant, id, version, card, tx.now()])?;
     }
     Ok(())
 }

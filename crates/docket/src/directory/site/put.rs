@@ -80,7 +80,7 @@ impl Verb for Put {
             code.is_some(),
             tx.now(),
         ];
-        record::written(tx.execute(&SITE_PUT, args))?;
+        tx.put(&SITE_PUT, args)?;
         act.subject(put.id);
         act.fact("access_code_changed", code.is_some());
         Ok(put)

@@ -41,6 +41,8 @@ impl Verb for Absent {
 
     fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>) -> Result<Noted, Failure> {
         let (tenant, technician) = (act.caller.tenant, self.technician);
+        // Whoever is being sent now is either named in the answer or not sent.
+        store::lock(tx, technician);
         find(tx, tenant, technician)?;
         act.subject(technician);
         let Some(end) = self.end else {

@@ -5,7 +5,7 @@ pub mod list;
 pub mod put;
 mod store;
 
-pub(crate) use store::{absences, all_active, everybody, find};
+pub(crate) use store::{absences, all_active, everybody, find, lock};
 
 use crate::failure::Fault;
 use jiff::tz::TimeZone;

@@ -26,6 +26,11 @@ statements! {
     TECHNICIAN_PUT = "put.sql";
 }
 
+/// Has those who decide about the time of a technician do so one after the other.
+pub(crate) fn lock(tx: &mut Tx<'_>, id: Id<id::Technician>) {
+    tx.lock("technician", id);
+}
+
 /// The technician, whether or not they still work here.
 ///
 /// # Errors
@@ -81,7 +86,7 @@ pub(super) fn page(
 /// # Errors
 /// See [`record::target`].
 pub(super) fn target(
-    tx: &Tx<'_>,
+    tx: &mut Tx<'_>,
     tenant: Id<Tenant>,
     put: &Put,
 ) -> Result<record::Put<id::Technician>, Failure> {
@@ -127,7 +132,7 @@ pub(super) fn note_absence(
     away: Span,
     reason: Option<&str>,
 ) -> Result<(), Fault> {
-    tx.execute(&ABSENCE_NOTE, args![tenant, id, away.start, away.end, reason]).map(drop)
+    tx.put(&ABSENCE_NOTE, args![tenant, id, away.start, away.end, reason])
 }
 
 /// Takes back the absence that begins then; says whether there was one.

@@ -66,7 +66,7 @@ impl Store {
                 .with_access_key_id(access.expose_secret())
                 .with_secret_access_key(secret.expose_secret());
         }
-        let objects = objects.build().map_err(|error| Fault::Unusable(told(&error)))?;
+        let objects = objects.build().map_err(|error| Fault::Unfit(told(&error)))?;
         Ok(Self::with(Arc::new(objects), None, chance))
     }
 
@@ -80,7 +80,7 @@ impl Store {
         match self.tried(&place).await {
             Ok(()) => Ok(()),
             Err((_, error)) if is_unheard(&error) => Err(self.health.away(&error)),
-            Err((what, error)) => Err(Fault::Unusable(refused(what, &error))),
+            Err((what, error)) => Err(Fault::Unfit(refused(what, &error))),
         }
     }
 

@@ -78,7 +78,7 @@ impl Store {
     pub fn folder(folder: PathBuf, chance: Arc<dyn Chance>) -> Result<Self, Fault> {
         fs::create_dir_all(&folder).map_err(|cause| unusable(&folder, cause))?;
         let objects = LocalFileSystem::new_with_prefix(&folder);
-        let objects = objects.map_err(|error| Fault::Unusable(error.to_string()))?;
+        let objects = objects.map_err(|error| Fault::Unfit(error.to_string()))?;
         // A row that says bytes are held must not outlive a power cut alone.
         let objects = objects.with_fsync(true).with_automatic_cleanup(true);
         Ok(Self::with(Arc::new(objects), Some(folder), chance))

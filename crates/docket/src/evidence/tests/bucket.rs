@@ -265,7 +265,7 @@ async fn while_the_bucket_is_away_callers_are_told_to_come_back_and_nothing_is_l
 async fn complaint(bucket: &Bucket) -> String {
     let store = Store::bucket(bucket, Arc::new(Counting::default())).unwrap();
     match store.check().await {
-        Err(Fault::Unusable(text)) => text,
+        Err(Fault::Unfit(text)) => text,
         other => panic!("{other:?}"),
     }
 }

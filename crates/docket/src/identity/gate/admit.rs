@@ -24,8 +24,9 @@ statements! {
     ADMISSION_PRUNE = "admission_prune.sql";
 }
 
-/// How often the gate looks after itself.
-const TEND_EVERY: Duration = Duration::from_millis(300);
+/// How often the gate looks after itself: before what it knows is too old, so
+/// that calls seldom wait for a look.
+const TEND_EVERY: Duration = Duration::from_millis(200);
 
 impl Gate {
     /// Who the bearer is, as [`Gate::verify`], for a call from `source`. The
@@ -40,15 +41,15 @@ impl Gate {
             return Err(self.failed(refusal, source).await);
         };
         let digest = digest(bearer);
-        if let Some(known) = self.known(&digest)?.filter(|known| known.admitted) {
+        if let Some(known) = self.known(&digest).await?.filter(|known| known.admitted) {
             return Ok(known.caller);
         }
-        let mut judged = self.judge(bearer);
+        let mut judged = self.judge(bearer).await;
         if let Err(No::KeyUnknown(at)) = judged {
             if self.0.providers[at].fetch(self.now()).await {
                 self.0.generation.fetch_add(1, Ordering::AcqRel);
             }
-            judged = self.judge(bearer);
+            judged = self.judge(bearer).await;
         }
         match judged {
             Ok(mut judged) => {
@@ -75,7 +76,9 @@ impl Gate {
         loop {
             every.tick().await;
             let tended = self.tend_once().await;
-            if let (Err(fault), true) = (&tended, well) {
+            if let (Err(fault), true) = (&tended, well)
+                && !fault.passes()
+            {
                 tracing::error!(error = %Chain(fault), "the gate cannot look for changes");
             }
             well = tended.is_ok();
@@ -93,7 +96,7 @@ impl Gate {
         for counted in due {
             self.record_failures(counted).await.map_err(super::broke)?;
         }
-        self.refresh()
+        self.refresh().await
     }
 
     async fn record_login(&self, judged: &Judged) -> Result<(), Failure> {
@@ -103,7 +106,7 @@ impl Gate {
         let write = move |tx: &mut Tx<'_>| {
             let until = caller.expires + SKEW;
             let args = args![caller.tenant, &issuer, &caller.token, until];
-            tx.execute(&ADMISSION_PRUNE, args![caller.tenant, tx.now()])?;
+            tx.put(&ADMISSION_PRUNE, args![caller.tenant, tx.now()])?;
             if tx.execute(&ADMISSION_ADD, args)? == 0 {
                 return Ok(None);
             }
@@ -138,7 +141,7 @@ impl Gate {
             None => Denied::Refused(refusal, None),
             Some(counted) => match self.record_failures(counted).await {
                 Ok(entry) => Denied::Refused(refusal, Some(entry)),
-                Err(Failure::Broke(fault)) => Denied::Broke(fault),
+                Err(Failure::Broke(fault)) => fault.into(),
                 Err(Failure::Refused(refusal)) => Denied::Refused(refusal, None),
             },
         }

@@ -46,6 +46,7 @@ use kernel::refusal::{Chain, Code, Refusal};
 pub(crate) use oidc::KEYS_KEPT_FOR;
 use oidc::Provider;
 use sha2::{Digest, Sha256};
+use standing::Authentic;
 use std::sync::{
     Arc, Mutex, PoisonError, RwLock,
     atomic::{AtomicI64, AtomicU64, Ordering},
@@ -68,7 +69,7 @@ struct Inner {
     generation: AtomicU64,
     revision: AtomicI64,
     looked_at_ms: AtomicI64,
-    looking: Mutex<()>,
+    looking: tokio::sync::Mutex<()>,
     failures: Mutex<Failures>,
 }
 
@@ -97,12 +98,14 @@ enum No {
 }
 
 impl Gate {
+    /// Opens a gate that knows nothing yet: the first token has it look.
+    ///
     /// # Errors
-    /// If the keys or the database cannot be read.
+    /// If the keys cannot be read.
     pub fn open(db: Db, issuer: Issuer, oidc: &[Oidc]) -> Result<Self, Fault> {
         let own = RwLock::new(Own::read(&issuer)?);
         let providers = oidc.iter().map(Provider::new).collect::<Result<_, _>>()?;
-        let gate = Self(Arc::new(Inner {
+        Ok(Self(Arc::new(Inner {
             db,
             issuer,
             own,
@@ -111,22 +114,20 @@ impl Gate {
             generation: AtomicU64::new(0),
             revision: AtomicI64::new(-1),
             looked_at_ms: AtomicI64::new(i64::MIN),
-            looking: Mutex::default(),
+            looking: tokio::sync::Mutex::default(),
             failures: Mutex::new(Failures::new(rand::random())),
-        }));
-        gate.refresh()?;
-        Ok(gate)
+        })))
     }
 
     /// Who the bearer of a token is.
     ///
     /// # Errors
     /// See the order above.
-    pub fn verify(&self, bearer: &str) -> Result<Arc<Caller>, Box<Refusal>> {
+    pub async fn verify(&self, bearer: &str) -> Result<Arc<Caller>, Box<Refusal>> {
         let digest = digest(bearer);
-        let judged = match self.known(&digest) {
+        let judged = match self.known(&digest).await {
             Ok(Some(known)) => return Ok(known.caller),
-            Ok(None) => self.judge(bearer),
+            Ok(None) => self.judge(bearer).await,
             Err(fault) => Err(No::Broke(fault)),
         };
         match judged {
@@ -134,7 +135,9 @@ impl Gate {
             Err(No::Refused(refusal)) => Err(refusal),
             Err(No::KeyUnknown(at)) => Err(self.0.providers[at].unknown_key(self.now())),
             Err(No::Broke(fault)) => {
-                tracing::error!(error = %Chain(&fault), "a token could not be verified");
+                if !fault.passes() {
+                    tracing::error!(error = %Chain(&fault), "a token could not be verified");
+                }
                 Err(Refusal::new(Code::Unready, "tokens cannot be verified just now"))
             }
         }
@@ -145,18 +148,21 @@ impl Gate {
     ///
     /// # Errors
     /// If the keys or the database cannot be read.
-    pub fn refresh(&self) -> Result<(), Fault> {
-        let _one_at_a_time = self.0.looking.lock().unwrap_or_else(PoisonError::into_inner);
-        self.look()
+    pub async fn refresh(&self) -> Result<(), Fault> {
+        let _one_at_a_time = self.0.looking.lock().await;
+        self.look().await
     }
 
-    fn refresh_if_due(&self, now: Timestamp) -> Result<(), Fault> {
+    async fn refresh_if_due(&self, now: Timestamp) -> Result<(), Fault> {
         if self.is_fresh(now) {
             return Ok(());
         }
-        let _one_at_a_time = self.0.looking.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whoever waited finds that somebody else has just looked.
-        if self.is_fresh(now) { Ok(()) } else { self.look() }
+        let _one_at_a_time = self.0.looking.lock().await;
+        // Whoever waited finds that somebody else has looked since, however long
+        // that took.
+        let looked_at = self.0.looked_at_ms.load(Ordering::Acquire);
+        let since = looked_at >= now.as_millisecond();
+        if since || self.is_fresh(self.now()) { Ok(()) } else { self.look().await }
     }
 
     fn is_fresh(&self, now: Timestamp) -> bool {
@@ -166,7 +172,7 @@ impl Gate {
         age.is_some_and(|age| (0..FRESH_MS).contains(&age))
     }
 
-    fn look(&self) -> Result<(), Fault> {
+    async fn look(&self) -> Result<(), Fault> {
         let now = self.now().as_millisecond();
         let stamp = self.0.issuer.ring.stamp()?;
         if stamp != self.own().stamp {
@@ -174,8 +180,8 @@ impl Gate {
             *self.0.own.write().unwrap_or_else(PoisonError::into_inner) = own;
             self.0.generation.fetch_add(1, Ordering::AcqRel);
         }
-        let revision =
-            self.0.db.read_waiting(Scope::Everyone, |snap| Ok(revision(snap)?)).map_err(broke)?;
+        let revision = self.0.db.read(Scope::Everyone, |snap| Ok(revision(snap)?));
+        let revision = revision.await.map_err(broke)?;
         if self.0.revision.swap(revision, Ordering::AcqRel) != revision {
             self.0.generation.fetch_add(1, Ordering::AcqRel);
         }
@@ -210,9 +216,9 @@ impl Gate {
     }
 
     /// What is known of a token, if that can still be believed.
-    fn known(&self, digest: &[u8; 32]) -> Result<Option<Known>, Fault> {
+    async fn known(&self, digest: &[u8; 32]) -> Result<Option<Known>, Fault> {
         let now = self.now();
-        self.refresh_if_due(now)?;
+        self.refresh_if_due(now).await?;
         let generation = self.0.generation.load(Ordering::Acquire);
         Ok(self.0.cache.get(digest, now.as_second(), generation))
     }
@@ -229,18 +235,22 @@ impl Gate {
     }
 
     /// Asks everything about a token that is not known.
-    fn judge(&self, bearer: &str) -> Result<Judged, No> {
+    async fn judge(&self, bearer: &str) -> Result<Judged, No> {
         // Taken before anything is looked up, so that a change in between
         // makes this answer one of the past.
         let generation = self.0.generation.load(Ordering::Acquire);
+        self.stand(self.authentic(bearer)?, generation).await
+    }
+
+    /// Asks what can be asked of a token by itself.
+    fn authentic(&self, bearer: &str) -> Result<Authentic, No> {
         let token = token::read(bearer.as_bytes()).map_err(|no| invalid(no.to_string()))?;
         let now = self.now();
         let claims = &token.claims;
-        if claims.iss == self.0.issuer.name {
+        let asked = if claims.iss == self.0.issuer.name {
             self.hold_own(&token, now)?;
             check::own(claims, &self.0.issuer.audience, now.as_second())?;
-            let asked = check::asked(claims)?;
-            self.stand(&token, &asked, generation)
+            check::asked(claims)?
         } else {
             let at = self.0.providers.iter().position(|known| known.issuer() == claims.iss);
             let at = at.ok_or_else(|| invalid("the issuer is not one that is trusted here"))?;
@@ -248,9 +258,9 @@ impl Gate {
             let key = provider.key(&token.kid, now).ok_or(No::KeyUnknown(at))?;
             hold(&token, &key)?;
             check::life(claims, provider.audience(), now.as_second())?;
-            let asked = provider.asked(claims)?;
-            self.stand(&token, &asked, generation)
-        }
+            provider.asked(claims)?
+        };
+        Ok(Authentic { kid: token.kid, claims: token.claims, asked })
     }
 
     fn hold_own(&self, token: &Unverified<'_>, now: Timestamp) -> Result<(), No> {
@@ -262,23 +272,21 @@ impl Gate {
         }
     }
 
-    fn stand(
-        &self,
-        token: &Unverified<'_>,
-        asked: &standing::Asked,
-        generation: u64,
-    ) -> Result<Judged, No> {
-        let stood =
-            self.0.db.read_waiting(Scope::Everyone, |snap| standing::stand(snap, token, asked));
-        let (caller, admitted) = stood.map_err(|failure| match failure {
+    /// Asks the database what it says of a token.
+    async fn stand(&self, token: Authentic, generation: u64) -> Result<Judged, No> {
+        let stood = self.0.db.read(Scope::Everyone, move |snap| {
+            let (caller, admitted) = standing::stand(snap, &token)?;
+            Ok((caller, admitted, token))
+        });
+        let (caller, admitted, token) = stood.await.map_err(|failure| match failure {
             Failure::Refused(refusal) => No::Refused(refusal),
             Failure::Broke(fault) => No::Broke(fault),
         })?;
         Ok(Judged {
             caller: Arc::new(caller),
-            kid: token.kid.clone(),
-            issuer: token.claims.iss.clone(),
             until: token.claims.exp.saturating_add(SKEW.as_secs()),
+            kid: token.kid,
+            issuer: token.claims.iss,
             admitted,
             generation,
         })

@@ -7,7 +7,7 @@ use crate::{
     identity::{
         Caller, Kind,
         principal::{Principal, check_granted, found, may_carry, of_issuer},
-        token::Unverified,
+        token::Claims,
     },
 };
 use jiff::Timestamp;
@@ -44,12 +44,16 @@ pub(super) enum Roles {
     Any(role::Roles),
 }
 
+/// A token whose signature holds.
+pub(super) struct Authentic {
+    pub kid: String,
+    pub claims: Claims,
+    pub asked: Asked,
+}
+
 /// The caller, and whether their login is in the audit log.
-pub(super) fn stand(
-    snap: &Snap<'_>,
-    token: &Unverified<'_>,
-    asked: &Asked,
-) -> Result<(Caller, bool), Failure> {
+pub(super) fn stand(snap: &Snap<'_>, token: &Authentic) -> Result<(Caller, bool), Failure> {
+    let Authentic { claims, asked, .. } = token;
     let tenant = asked.tenant;
     let operator = snap.maybe(&TENANT_FIND, args![tenant], |row| row.get::<bool>(0))?;
     let operator = operator.ok_or_else(|| invalid("there is no such tenant"))?;
@@ -61,7 +65,6 @@ pub(super) fn stand(
         Some(actor) => carried(asked, may_carry(actor, Some(&subject)))?,
         None => carried(asked, may_carry(&subject, None))?,
     };
-    let claims = &token.claims;
     let args = args![tenant, &claims.iss, &claims.jti];
     let admitted = snap.maybe(&ADMITTED, args, |_| Ok(()))?.is_some();
     let caller = Caller {
@@ -101,7 +104,7 @@ fn check_acting(subject: &Principal, actor: Option<&Principal>) -> Result<(), Bo
 fn check_revoked(
     snap: &Snap<'_>,
     tenant: Id<Tenant>,
-    token: &Unverified<'_>,
+    token: &Authentic,
     people: [Option<&Principal>; 2],
 ) -> Result<(), Failure> {
     if people.into_iter().flatten().any(|one| one.revoked_at.is_some()) {

@@ -110,7 +110,7 @@ pub(crate) fn write(
     tenant: Id<id::Tenant>,
     principal: &Principal,
 ) -> Result<(), Failure> {
-    tx.execute(
+    tx.put(
         &PRINCIPAL_PUT,
         args![
             tenant,

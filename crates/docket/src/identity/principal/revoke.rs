@@ -40,7 +40,7 @@ impl Verb for Revoke {
     }
 }
 
-/// Writes that a principal is revoked, and has every gate ask again.
+/// Writes that a principal is revoked who was not, and has every gate ask again.
 ///
 /// # Errors
 /// If the database does not answer.
@@ -49,6 +49,6 @@ pub(crate) fn write(
     tenant: Id<Tenant>,
     id: Id<id::Principal>,
 ) -> Result<(), Fault> {
-    tx.execute(&PRINCIPAL_REVOKE, args![tenant, id, tx.now()])?;
+    tx.put_one(&PRINCIPAL_REVOKE, args![tenant, id, tx.now()])?;
     identity::changed(tx, tenant)
 }

@@ -13,7 +13,7 @@ fn mode(path: &Path) -> u32 {
 async fn what_a_new_key_signs_and_what_the_one_before_signed_both_hold() {
     let bench = Bench::new().await;
     let before = bench.issue(bench.admin).await;
-    assert!(bench.verify(&before.token).is_ok());
+    assert!(bench.verify(&before.token).await.is_ok());
     let kid = bench.rotate().await;
     assert_eq!(bench.entries_of("key.rotate")[0]["payload"]["kid"], kid);
     bench.wait(1);
@@ -21,7 +21,7 @@ async fn what_a_new_key_signs_and_what_the_one_before_signed_both_hold() {
     let after = bench.issue(bench.admin).await;
     assert_eq!(after.kid, kid);
     assert_ne!(before.kid, after.kid);
-    assert!(bench.verify(&before.token).is_ok() && bench.verify(&after.token).is_ok());
+    assert!(bench.verify(&before.token).await.is_ok() && bench.verify(&after.token).await.is_ok());
     assert_eq!(bench.app.gate.jwks().unwrap()["keys"].as_array().unwrap().len(), 2);
 }
 
@@ -36,7 +36,7 @@ async fn a_retired_key_is_forgotten_when_what_it_signed_has_expired() {
     // Stolen before it was retired, and used after.
     let claims = bench.claims(bench.admin, &[kernel::role::Role::Admin]);
     let header = serde_json::json!({ "alg": "EdDSA", "kid": kid });
-    assert_eq!(bench.refused(&super::sign(&header, &claims, &key)), "token.invalid");
+    assert_eq!(bench.refused(&super::sign(&header, &claims, &key)).await, "token.invalid");
     let jwks = bench.app.gate.jwks().unwrap();
     assert_eq!(jwks["keys"].as_array().unwrap().len(), 1);
     assert_ne!(jwks["keys"][0]["kid"], kid);
@@ -93,7 +93,7 @@ async fn a_key_under_the_name_of_another_is_not_used() {
     assert!(listed.public().is_ok());
     fs::write(&index, text.replace(&listed.x, &"A".repeat(43))).unwrap();
     bench.wait(1);
-    assert_eq!(bench.refused("a.b.c"), "server.unready");
+    assert_eq!(bench.refused("a.b.c").await, "server.unready");
 }
 
 #[tokio::test]
@@ -104,6 +104,7 @@ async fn a_new_deployment_leaves_an_old_one_alone() {
         tenant: "Other".parse().unwrap(),
         admin: "Eve".parse().unwrap(),
         currency: "USD".parse().unwrap(),
+        database: None,
     };
     assert!(matches!(again.make().await, Err(NotMade::There(_))));
 }

@@ -164,7 +164,7 @@ async fn somebody_registered_gets_in_with_the_roles_that_are_both_claimed_and_gr
         let caller = admit(&gate, &token).await.unwrap();
         assert_eq!((json!(caller.actor), caller.tenant), (id.clone(), bench.tenant));
         assert_eq!(caller.roles, Roles::of(&[Role::Dispatcher]), "{algorithm:?}");
-        assert!(Arc::ptr_eq(&caller, &gate.verify(&token).unwrap()), "checked once");
+        assert!(Arc::ptr_eq(&caller, &gate.verify(&token).await.unwrap()), "checked once");
         assert_eq!(elsewhere.asked(), 1);
     }
 }
@@ -187,7 +187,7 @@ async fn nobody_gets_in_because_an_issuer_knows_them() {
     let theirs = register(&bench, "u-3", &[Role::Qa]).await;
     let mut claims = bench.claims(bench.admin, &[Role::Qa]);
     claims["sub"] = theirs;
-    assert_eq!(bench.refused(&bench.sign(&claims)), "token.invalid");
+    assert_eq!(bench.refused(&bench.sign(&claims)).await, "token.invalid");
 }
 
 #[tokio::test]
@@ -342,10 +342,10 @@ async fn a_token_of_a_key_that_was_withdrawn_is_not_known_any_more() {
     elsewhere.publish(&[published(Algorithm::ES256, "two")]);
     bench.wait(599);
     gate.tend_once().await.unwrap();
-    assert!(gate.verify(&token).is_ok(), "not looked at again yet");
+    assert!(gate.verify(&token).await.is_ok(), "not looked at again yet");
     bench.wait(1);
     gate.tend_once().await.unwrap();
-    assert_eq!(gate.verify(&token).unwrap_err().code.name(), "token.invalid");
+    assert_eq!(gate.verify(&token).await.unwrap_err().code.name(), "token.invalid");
 }
 
 #[tokio::test]

@@ -120,7 +120,7 @@ async fn only_the_operating_tenant_makes_tenants() {
     assert_eq!(code(again), "record.taken");
 
     let eve = bench.issue(created["admin"].as_str().unwrap().parse().unwrap()).await;
-    let eve = bench.verify(&eve.token).unwrap();
+    let eve = bench.verify(&eve.token).await.unwrap();
     assert_eq!((json!(eve.tenant), eve.operator), (created["id"].clone(), false));
     let input = json!({ "name": "Third", "admin": "Mallory", "currency": "EUR" });
     assert_eq!(code(bench.call(&eve, Tool::TenantCreate, input).await), "tenant.operator_only");

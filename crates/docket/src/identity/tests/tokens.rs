@@ -32,7 +32,7 @@ async fn an_agent_acts_for_a_user_and_is_named_with_them() {
     let user = bench.register("user", &[Role::Technician]).await;
     let agent = bench.register("agent", &[Role::AgentLiaison]).await;
     let issue = Issue { on_behalf_of: Some(user), ..wanted(agent) };
-    let caller = bench.verify(&try_issue(&bench, issue).await.unwrap()).unwrap();
+    let caller = bench.verify(&try_issue(&bench, issue).await.unwrap()).await.unwrap();
     assert_eq!((caller.actor, caller.on_behalf_of), (agent, Some(user)));
     assert_eq!(caller.roles, Roles::of(&[Role::AgentLiaison]));
     assert!(caller.is_any_of(&[user]) && caller.is_any_of(&[agent]));
@@ -49,17 +49,17 @@ async fn a_service_lends_nobody_a_role_that_they_do_not_have() {
     let issue = |roles: Wanted| Issue { on_behalf_of: Some(user), roles, ..wanted(service) };
     let both = issue(Wanted::These(vec![Role::Technician, Role::Approver]));
     assert_eq!(try_issue(&bench, both).await, Err("role.not_granted"));
-    let all = bench.verify(&try_issue(&bench, issue(Wanted::All)).await.unwrap()).unwrap();
+    let all = bench.verify(&try_issue(&bench, issue(Wanted::All)).await.unwrap()).await.unwrap();
     assert_eq!(all.roles, Roles::of(&[Role::Technician]));
 
     // And not if a token says so, either.
     let mut claims = bench.claims(user, &[Role::Approver]);
     claims["act"] = json!({ "sub": service });
-    assert_eq!(bench.refused(&bench.sign(&claims)), "role.not_granted");
+    assert_eq!(bench.refused(&bench.sign(&claims)).await, "role.not_granted");
     claims["roles"] = json!(["technician"]);
-    assert!(bench.verify(&bench.sign(&claims)).is_ok());
+    assert!(bench.verify(&bench.sign(&claims)).await.is_ok());
     claims["act"] = json!({ "sub": service, "act": { "sub": bench.admin } });
-    assert_eq!(bench.refused(&bench.sign(&claims)), "token.invalid");
+    assert_eq!(bench.refused(&bench.sign(&claims)).await, "token.invalid");
 }
 
 #[tokio::test]

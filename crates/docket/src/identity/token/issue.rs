@@ -61,7 +61,9 @@ impl Issuer {
     /// `record.not_found`, `principal.revoked`, `role.not_granted` or
     /// `role.unfit`, or a fault.
     pub async fn issue(&self, db: &Db, wanted: &Issue) -> Result<Issued, Failure> {
-        let (tenant, roles) = db.read_waiting(Scope::Everyone, |snap| entitled(snap, wanted))?;
+        let asked = wanted.clone();
+        let entitled = db.read(Scope::Everyone, move |snap| entitled(snap, &asked));
+        let (tenant, roles) = entitled.await?;
         let now = db.clock().now();
         let issued = self.sign(wanted, tenant, roles, now)?;
         let entry = (wanted.clone(), issued.clone());

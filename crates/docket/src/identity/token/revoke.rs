@@ -113,6 +113,6 @@ fn revoke(tx: &mut Tx<'_>, revoked: &Revoked) -> Result<Recorded, Failure> {
 /// # Errors
 /// If the database does not answer.
 fn write(tx: &mut Tx<'_>, tenant: Id<Tenant>, kind: &str, value: &str) -> Result<(), Fault> {
-    tx.execute(&REVOCATION_ADD, args![tenant, kind, value, tx.now()])?;
+    tx.put(&REVOCATION_ADD, args![tenant, kind, value, tx.now()])?;
     identity::changed(tx, tenant)
 }

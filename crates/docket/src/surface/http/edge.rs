@@ -264,12 +264,12 @@ impl Edge {
             Does::Toolbox => Ok(answer::json(to_json(&toolbox::of(&*caller(visit)?))?)),
             Does::OpenApi => Ok(answer::json(self.openapi.clone())),
             Does::Alive => Ok(answer::json("{\"status\":\"alive\"}")),
-            Does::Ready => Ok(self.ready(parts)),
+            Does::Ready => Ok(self.ready(parts).await),
             Does::Keys => {
                 Ok(answer::typed("application/jwk-set+json", self.gate.jwks()?.to_string()))
             }
             Does::LogFile => self.log_file(visit, parts).await,
-            Does::Metrics => self.numbers(),
+            Does::Metrics => self.numbers().await,
         }
     }
 
@@ -389,12 +389,15 @@ impl Edge {
     }
 
     /// Whether the server can serve. Only those who run it hear why not.
-    fn ready(&self, parts: &Parts) -> Response {
-        let reasons = self.reasons();
+    async fn ready(&self, parts: &Parts) -> Response {
+        let reasons = self.reasons().await;
         let ready = reasons.is_empty();
         let status = if ready { "ready" } else { "not ready" };
         let token = headers::bearer(&parts.headers);
-        let caller = token.and_then(|token| self.gate.verify(token).ok());
+        let caller = match token {
+            Some(token) => self.gate.verify(token).await.ok(),
+            None => None,
+        };
         let body = match caller.is_some_and(|caller| may_see_why(&caller)) {
             true => json!({ "status": status, "reasons": reasons }),
             false => json!({ "status": status }),
@@ -406,24 +409,21 @@ impl Edge {
         response
     }
 
-    fn reasons(&self) -> Vec<&'static str> {
+    async fn reasons(&self) -> Vec<&'static str> {
+        let answers = self.door.db().read(Scope::Everyone, |snap| Ok(snap.answers()?)).await;
         let sequencer = self.setup.sequencer.as_ref();
         let found = [
             (self.stopping.load(Ordering::Relaxed), "the server was told to stop"),
-            (
-                self.door.db().read_waiting(Scope::Everyone, |snap| Ok(snap.answers()?)).is_err(),
-                "the database does not answer",
-            ),
+            (answers.is_err(), "the database does not answer"),
             (self.room.available_permits() == 0, "there is no room for another request"),
             (sequencer.is_some_and(|s| s.stopped().is_some()), "the audit log is not continued"),
         ];
         found.into_iter().filter_map(|(so, reason)| so.then_some(reason)).collect()
     }
 
-    fn numbers(&self) -> Result<Response, Denied> {
-        self.metrics.log(
-            self.door.db().read_waiting(Scope::Everyone, |snap| Ok(sequence::standing(snap)?))?,
-        );
+    async fn numbers(&self) -> Result<Response, Denied> {
+        let standing = self.door.db().read(Scope::Everyone, |snap| Ok(sequence::standing(snap)?));
+        self.metrics.log(standing.await?);
         let text = self.metrics.text().map_err(|error| Fault::Other(error.to_string()))?;
         Ok(answer::typed("application/openmetrics-text; version=1.0.0; charset=utf-8", text))
     }

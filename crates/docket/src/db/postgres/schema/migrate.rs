@@ -22,11 +22,11 @@ const TABLE: &str = include_str!("../../../../migrations/postgres/migration.sql"
 pub enum NotMigrated {
     #[error("the database did not answer")]
     Database(#[from] tokio_postgres::Error),
-    #[error("the database was written by a newer release, which took the step `{0}`")]
+    #[error("the database was written by a newer release, which took the step `{0}`; use that one")]
     Newer(String),
     #[error("the step `{0}` is not the one taken")]
     Changed(&'static str),
-    #[error("the step `{0}` is yet to be taken")]
+    #[error("the step `{0}` of the schema is yet to be taken; `docket migrate` takes it")]
     Behind(&'static str),
     #[error("the step `{0}` failed")]
     Step(&'static str, #[source] tokio_postgres::Error),
@@ -34,18 +34,35 @@ pub enum NotMigrated {
     TooOld(String),
     #[error("the encoding of the database is {0}, and it has to be UTF8")]
     Encoding(String),
-    #[error("the role `{role}` cannot serve: {}", faults.join("; "))]
+    #[error("the role `{role}` cannot serve: {}", first(faults))]
     Role { role: String, faults: Vec<String> },
+    #[error("`synchronous_commit` is off, so what is answered could be lost; turn it on")]
+    Careless,
+}
+
+/// A role that was given nothing lacks everything, which nobody wants to read.
+fn first(faults: &[String]) -> String {
+    match faults {
+        [some @ .., _] if some.len() >= 4 => {
+            format!("{}; and {} more", some[..3].join("; "), faults.len() - 3)
+        }
+        few => few.join("; "),
+    }
 }
 
 /// Takes the steps that are missing, and gives the tables their policies and
 /// the serving role its rights. `client` is connected as the role that owns
 /// the tables, or is about to; `now_us` is the time, in microseconds since 1970.
+/// Answers the steps that were missing.
 ///
 /// # Errors
 /// If the database was written by a newer release, a step that was taken has
 /// changed, or the serving role can do more than serve.
-pub async fn migrate(client: &mut Client, serving: &str, now_us: i64) -> Result<(), NotMigrated> {
+pub async fn migrate(
+    client: &mut Client,
+    serving: &str,
+    now_us: i64,
+) -> Result<Vec<&'static str>, NotMigrated> {
     let tx = client.transaction().await?;
     tx.execute("select pg_advisory_xact_lock($1)", &[&LOCK]).await?;
     check_server(&tx).await?;
@@ -66,22 +83,34 @@ pub async fn migrate(client: &mut Client, serving: &str, now_us: i64) -> Result<
     let access = format!("{ACCESS}{serving}");
     let known = taken.get(&access).filter(|_| missing.is_empty());
     give_access(&tx, serving, &access, known, now_us).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(missing.iter().map(|step| step.0).collect())
 }
 
-/// Whether whoever is connected may serve here: every step is taken, and the
-/// role can do what it is for and nothing else.
+/// Whether whoever is connected may serve here: every step is taken, the role
+/// can do what it is for and nothing else, and what is committed stays.
 ///
 /// # Errors
 /// Why not.
 pub async fn check(client: &mut Client) -> Result<(), NotMigrated> {
     let tx = client.transaction().await?;
     tx.batch_execute("set local docket.everyone = 'on'").await?;
-    if let Some((name, _)) = missing(&taken(&tx).await?)?.first() {
+    let about = "select session_user::text, current_setting('synchronous_commit') = 'off',
+        has_table_privilege(to_regclass('public.migration'), 'select')";
+    let row = tx.query_one(about, &[]).await?;
+    let (role, careless): (String, bool) = (row.try_get(0)?, row.try_get(1)?);
+    let taken = match row.try_get(2)? {
+        None => Some(BTreeMap::new()),
+        Some(true) => Some(taken(&tx).await?),
+        // Whoever may not read which steps there are lacks other rights too.
+        Some(false) => None,
+    };
+    if let Some((name, _)) = taken.map(|taken| missing(&taken)).transpose()?.iter().flatten().next()
+    {
         return Err(NotMigrated::Behind(name));
     }
-    let role: String = tx.query_one("select session_user::text", &[]).await?.try_get(0)?;
     match serving_role_faults(&tx, &role).await? {
+        faults if faults.is_empty() && careless => Err(NotMigrated::Careless),
         faults if faults.is_empty() => Ok(tx.commit().await?),
         faults => Err(unfit(&role, faults)),
     }

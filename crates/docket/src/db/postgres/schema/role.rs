@@ -9,7 +9,7 @@ use tokio_postgres::GenericClient;
 const ROLE_FAULTS: &str = include_str!("../sql/role_faults.postgres.sql");
 
 /// All that the serving role may do, as in `select on ticket`.
-fn granted() -> Vec<String> {
+pub fn granted() -> Vec<String> {
     let of = |table: &super::Table| {
         let name = table.name;
         table.serving.iter().map(move |right| format!("{} on {name}", right.name()))
