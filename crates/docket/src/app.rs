@@ -72,7 +72,8 @@ impl App {
         door.watched_by(gate.clone());
         let sequencer = Sequencer::new(db.clone(), signer);
         let witnesses = Witnesses::new(db.clone(), witnesses(&config)?)?;
-        let carriers = Carriers::folder(config.data.join("outbox"));
+        let carriers = Carriers::open(&config.outbox)
+            .map_err(|no| Fault::Other(kernel::refusal::Chain(&no).to_string()))?;
         Ok(Self {
             config,
             clock,

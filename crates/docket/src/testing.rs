@@ -12,6 +12,7 @@ pub mod stage;
 
 use crate::{
     chance::Counting,
+    config::{Outbox, Way},
     db::Db,
     door::{Answer, Call, Denied, Door},
     evidence::Store,
@@ -225,7 +226,14 @@ impl World {
 
     /// Everything into one folder.
     pub fn carriers(&self) -> Carriers {
-        Carriers::folder(self.outbox())
+        self.carriers_for(Some(Way::Folder), Some(Way::Folder))
+    }
+
+    /// What these take, into one folder.
+    pub fn carriers_for(&self, email: Option<Way>, phone: Option<Way>) -> Carriers {
+        let folder = self.outbox();
+        let (smtp, sms, webhook) = (None, None, None);
+        Carriers::open(&Outbox { email, phone, attempts: 16, folder, smtp, sms, webhook }).unwrap()
     }
 
     /// The folder that texts are delivered into.

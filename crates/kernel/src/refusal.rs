@@ -190,6 +190,9 @@ codes! {
     ZoneUnknown "zone.unknown" Input Malformed "use an IANA time zone like `America/New_York`";
     OperatorOnly "tenant.operator_only" Scope Forbidden "this is for the tenant that operates this Docket; ask somebody there";
 
+    // Outbox.
+    OutgoingNotStuck "outbox.not_stuck" State Conflict "`outbox.list` names what is stuck; only what is `dead`, `no_carrier` or `no_address` and no secret is put back";
+
     // Audit.
     NotSequenced "audit.not_sequenced" State Conflict "the entry is committed; ask again in a second for its place in the log";
 

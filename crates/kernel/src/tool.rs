@@ -256,6 +256,9 @@ toolset! {
     TypeActivate "type.activate" Undoable Tenant { [X] () => same; }
     TypeList "type.list" Look Tenant { [D T Q A F X U AI AS AL AC] () => same; }
 
+    OutboxList "outbox.list" Look Tenant { [D X] () => same; }
+    OutboxReplay "outbox.replay" Final Tenant { [X] () => same; }
+
     AuditList "audit.list" Look Tenant { [U] () => same; }
     AuditReceipt "audit.receipt" Look Tenant { [D T Q A F C X U AI AS AL AC] () => same; }
     AuditExport "audit.export" Look Tenant { [U] () => same; }

@@ -1,6 +1,6 @@
 //! The file, as it is written. Everything that has a default may be left out.
 
-use super::SecretRef;
+use super::{SecretRef, outbox};
 use ipnet::IpNet;
 use kernel::{
     id::{Id, Tenant},
@@ -25,6 +25,8 @@ pub(super) struct File {
     pub oidc: Vec<Oidc>,
     #[serde(default)]
     pub evidence: Evidence,
+    #[serde(default)]
+    pub outbox: outbox::Section,
     #[serde(default)]
     pub limits: Limits,
     #[serde(default)]

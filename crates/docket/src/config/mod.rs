@@ -13,6 +13,7 @@
 
 mod database;
 mod file;
+mod outbox;
 mod secret;
 mod settle;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod tests;
 
 pub use database::{Database, Postgres};
 pub use file::{Algorithm, LogFormat, LogLevel, Oidc, Tls, Witness};
+pub use outbox::{Outbox, PrivateUrl, Sms, Smtp, SmtpTls, Way, Webhook};
 pub use secret::{NotAReference, SecretRef};
 pub(crate) use settle::is_loopback;
 
@@ -51,6 +53,7 @@ pub struct Config {
     pub proxies: Vec<IpNet>,
     pub oidc: Vec<Oidc>,
     pub evidence: Evidence,
+    pub outbox: Outbox,
     pub limits: Limits,
     /// What a reader of the metrics has to show; without it there are none.
     pub metrics: Option<SecretRef>,

@@ -1,6 +1,8 @@
 //! From what was written to what counts, and where each value came from.
 
-use super::{BadConfig, Config, Database, Evidence, From, Limits, Log, Postgres, Shown, file};
+use super::{
+    BadConfig, Config, Database, Evidence, From, Limits, Log, Postgres, Shown, file, outbox,
+};
 use std::{
     fmt::Display,
     path::{Path, PathBuf},
@@ -9,7 +11,7 @@ use std::{
 };
 
 /// Notes each value as it is settled.
-struct Settler<E> {
+pub(super) struct Settler<E> {
     env: E,
     shown: Vec<Shown>,
 }
@@ -20,7 +22,7 @@ impl<E: Fn(&str) -> Option<String>> Settler<E> {
     }
 
     /// From the file, else the default.
-    fn file<T: Display>(&mut self, key: &str, file: Option<T>, default: T) -> T {
+    pub(super) fn file<T: Display>(&mut self, key: &str, file: Option<T>, default: T) -> T {
         let from = if file.is_some() { From::File } else { From::Default };
         let value = file.unwrap_or(default);
         self.show(key, &value, from);
@@ -45,7 +47,7 @@ impl<E: Fn(&str) -> Option<String>> Settler<E> {
     }
 
     /// Shown if it is there.
-    fn given(&mut self, key: &str, value: Option<&impl Display>) {
+    pub(super) fn given(&mut self, key: &str, value: Option<&impl Display>) {
         if let Some(value) = value {
             self.show(key, value, From::File);
         }
@@ -78,6 +80,7 @@ pub(super) fn settle(
         s.show("oidc.jwks", &oidc.jwks, From::File);
     }
     let evidence = evidence(s, file.evidence, &data)?;
+    let outbox = outbox::settle(s, file.outbox, &data, &issuer)?;
     let limits = limits(s, &file.limits)?;
     s.given("metrics.credential", file.metrics.credential.as_ref());
     let log = Log {
@@ -98,6 +101,7 @@ pub(super) fn settle(
         proxies: file.proxy.trusted,
         oidc: file.oidc,
         evidence,
+        outbox,
         limits,
         metrics: file.metrics.credential,
         log,

@@ -2,6 +2,8 @@ use super::{Config, Database, Evidence, From, SecretRef};
 use secrecy::ExposeSecret;
 use std::path::Path;
 
+mod outbox;
+
 const SMALLEST: &str = "issuer = \"urn:docket:test\"\naudience = \"docket\"\norigin = \"log\"\n";
 
 fn read(text: &str) -> Result<Config, String> {

@@ -4,7 +4,7 @@
 use super::{command::Command, look::Glance};
 use crate::{
     approval, assignment, audit, billing, closeout, directory, evidence, failure::Failure,
-    identity, invoice, packet, qa, schedule, tech, tenant, ticket,
+    identity, invoice, outgoing, packet, qa, schedule, tech, tenant, ticket,
 };
 use kernel::{
     refusal::{Code, Refusal},
@@ -120,6 +120,9 @@ carried_out_by! {
     TypePut => verb directory::incident_type::put::Put;
     TypeActivate => verb directory::incident_type::activate::Activate;
     TypeList => look directory::incident_type::list::List;
+
+    OutboxList => look outgoing::list::List;
+    OutboxReplay => verb outgoing::replay::Replay;
 
     AuditList => look audit::list::List;
     AuditReceipt => look audit::receipt::Prove;

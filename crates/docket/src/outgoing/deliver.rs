@@ -75,8 +75,8 @@ pub(crate) async fn deliver_one(
     id: Id<Outgoing>,
 ) -> Result<Went, Failure> {
     let looked = door.db().read(tenant, move |snap| look(snap, tenant, id)).await?;
-    let Some(Looked { waiting, text }) = looked else { return Ok(Went::Elsewhere) };
-    let tried = attempt(&waiting, text, carriers).await;
+    let Some(Looked { waiting, text, at }) = looked else { return Ok(Went::Elsewhere) };
+    let tried = attempt(&waiting, text, at, carriers).await;
     let (tries_max, done) = (carriers.attempts_max(), Arc::new((waiting, tried)));
     door.db().write(tenant, move |tx| commit(tx, &done.0, &done.1, tries_max)).await
 }
@@ -85,6 +85,7 @@ pub(crate) async fn deliver_one(
 struct Looked {
     waiting: Waiting,
     text: Result<Text, Unsaid>,
+    at: Timestamp,
 }
 
 fn look(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<Outgoing>) -> Result<Option<Looked>, Failure> {
@@ -99,7 +100,7 @@ fn look(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<Outgoing>) -> Result<Option<
             None => Err(Unsaid::Unproven),
         },
     };
-    Ok(Some(Looked { waiting, text }))
+    Ok(Some(Looked { waiting, text, at: snap.now() }))
 }
 
 /// How an attempt went.
@@ -113,7 +114,12 @@ enum Tried {
     },
 }
 
-async fn attempt(waiting: &Waiting, text: Result<Text, Unsaid>, carriers: &Carriers) -> Tried {
+async fn attempt(
+    waiting: &Waiting,
+    text: Result<Text, Unsaid>,
+    at: Timestamp,
+    carriers: &Carriers,
+) -> Tried {
     let text = match text {
         Ok(text) => text,
         Err(Unsaid::Stale(stale)) => return Tried::Not(Standing::Superseded, Some(stale.name())),
@@ -125,14 +131,17 @@ async fn attempt(waiting: &Waiting, text: Result<Text, Unsaid>, carriers: &Carri
         Err(NoWay::NoCarrier) => return Tried::Not(Standing::NoCarrier, None),
     };
     let letter = Letter {
+        tenant: waiting.tenant,
         id: waiting.id,
         ticket: waiting.ticket,
         contact: waiting.contact,
+        receipt: waiting.receipt,
         kind: waiting.kind,
         to,
         subject: text.subject,
         body: text.body,
         queued_at: waiting.queued_at,
+        at,
     };
     let how = carrier.carry(&letter).await;
     Tried::Carried { carrier: carrier.name(), letter: Box::new(letter), how }

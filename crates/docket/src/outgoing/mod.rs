@@ -24,8 +24,10 @@
 pub mod carrier;
 mod deliver;
 mod facts;
+pub mod list;
 mod next;
 mod render;
+pub mod replay;
 mod store;
 
 pub use carrier::Carriers;

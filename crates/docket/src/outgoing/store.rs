@@ -17,6 +17,8 @@ statements! {
     OUTGOING_WAITING = "waiting.sql";
     OUTGOING_SETTLE = "settle.sql";
     OUTGOING_ATTEMPT_ADD = "attempt_add.sql";
+    OUTGOING_FIND = "find.sql";
+    OUTGOING_REPLAY = "replay.sql";
 }
 
 /// Where a text stands.
@@ -37,6 +39,15 @@ pub enum Standing {
 }
 
 impl Standing {
+    const ALL: [Self; 6] = [
+        Self::Waiting,
+        Self::Delivered,
+        Self::Superseded,
+        Self::NoAddress,
+        Self::NoCarrier,
+        Self::Dead,
+    ];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
@@ -137,8 +148,7 @@ pub(super) fn waiting(
             tenant,
             id,
             ticket: row.get(0)?,
-            kind: Kind::of(&kind)
-                .ok_or_else(|| Fault::unreadable("outgoing", "kind", "no such kind"))?,
+            kind: read_kind(&kind)?,
             receipt: row.get(2)?,
             words: row.get(3)?,
             queued_at: row.get(4)?,
@@ -187,4 +197,32 @@ pub(super) fn attempted(
     let args = args![waiting.tenant, waiting.id, *number, *carrier, tx.now(), *ended, *error];
     tx.put(&OUTGOING_ATTEMPT_ADD, args)?;
     Ok(())
+}
+
+/// What a text is about and how it stands, if there is one.
+pub(super) fn find(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    id: Id<Outgoing>,
+) -> Result<Option<(Kind, Standing)>, Fault> {
+    snap.maybe(&OUTGOING_FIND, args![tenant, id], |row| {
+        let (kind, standing): (String, String) = (row.get(0)?, row.get(1)?);
+        let known = Standing::ALL.into_iter().find(|known| known.name() == standing);
+        let none = || Fault::unreadable("outgoing", "standing", "no such standing");
+        Ok((read_kind(&kind)?, known.ok_or_else(none)?))
+    })
+}
+
+/// Puts a text back that stood like this.
+pub(super) fn replay(
+    tx: &mut Tx<'_>,
+    tenant: Id<Tenant>,
+    id: Id<Outgoing>,
+    stood: Standing,
+) -> Result<(), Fault> {
+    tx.put_one(&OUTGOING_REPLAY, args![tenant, id, stood.name(), tx.now()])
+}
+
+fn read_kind(name: &str) -> Result<Kind, Fault> {
+    Kind::of(name).ok_or_else(|| Fault::unreadable("outgoing", "kind", "no such kind"))
 }

@@ -1,3 +1,4 @@
 mod deliver;
 mod next;
+mod outbox;
 mod render;

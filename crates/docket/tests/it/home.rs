@@ -1,6 +1,8 @@
 //! A deployment in a folder of its own, made and run by the binary.
 
 use crate::http::Client;
+use docket::config::Config;
+use kernel::id::{Id, Principal};
 use serde_json::{Value, json};
 use std::{
     fs::{self, File},
@@ -110,6 +112,21 @@ impl Home {
 
     pub fn config(&self) -> String {
         self.data().join("docket.toml").to_str().unwrap().to_owned()
+    }
+
+    /// Adds to the configuration, and reads it as a server would.
+    pub fn configured(&self, more: &str) -> Config {
+        let made = fs::read_to_string(self.config()).unwrap();
+        fs::write(self.config(), format!("{made}\n{more}")).unwrap();
+        Config::load(Path::new(&self.config())).unwrap()
+    }
+
+    pub fn admin(&self) -> Id<Principal> {
+        self.admin.parse().unwrap()
+    }
+
+    pub fn dispatcher(&self) -> Id<Principal> {
+        self.dispatcher.parse().unwrap()
     }
 
     pub fn site(&self) -> String {

@@ -10,6 +10,8 @@ mod home;
 mod host;
 mod http;
 mod log;
+mod outbox;
+mod receiver;
 mod s3;
 #[path = "../../src/testing/s3.rs"]
 mod s3_server;

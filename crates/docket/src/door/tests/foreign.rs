@@ -88,6 +88,8 @@ async fn cases(world: &World) -> Vec<Case> {
     case!(TenantConfigure "rate_card" = card, {});
     case!(PrincipalPut "principal" = somebody, { "kind": "user", "name": "x", "roles": [] });
     case!(PrincipalRevoke "principal" = somebody, {});
+    case!(OutboxList "ticket" = theirs, {});
+    case!(OutboxReplay "outgoing[]" = their_text(world, theirs).await, {});
     case!(AuditList "ticket" = theirs, {});
     case!(AuditReceipt "entry" = their_entry, {});
     for tool in Tool::ALL.iter().filter(|tool| tool.contract().subject == Subject::Ticket) {
@@ -154,7 +156,10 @@ async fn every_id_that_a_tool_reads_is_tried() {
 
 /// What somebody who may use the tool is told, without the id itself.
 async fn answer(world: &World, case: &Case, id: &Value) -> String {
-    let input = with(&case.input, case.path, id);
+    let input = match case.path.strip_suffix("[]") {
+        Some(list) => with(&case.input, list, [id]),
+        None => with(&case.input, case.path, id),
+    };
     let roles: Vec<Role> = case.tool.roles().iter().collect();
     let call = Call {
         key: Some(format!("{}-{}-{id}", case.tool, case.path).replace('"', "")),
@@ -187,6 +192,17 @@ async fn their_ticket(world: &World) -> (Id<id::Ticket>, Id<id::Entry>) {
     let made = world.call(&stranger, Tool::TicketCreate, input).await.unwrap();
     let read = |value: &Value| value.as_str().unwrap().to_owned();
     (read(&made["ticket"]["id"]).parse().unwrap(), read(&made["entry"]).parse().unwrap())
+}
+
+/// Something that their customer is to be told.
+async fn their_text(world: &World, ticket: Id<id::Ticket>) -> Id<id::Outgoing> {
+    let input = json!({ "ticket": ticket, "questions": ["Which door is it?"] });
+    let mut call = Call::new(Tool::TicketRequestInfo, input.to_string(), "test");
+    (call.key, call.if_match) = (Some("ask".to_owned()), Some(1));
+    let stranger = world.stranger(2, &[Role::Dispatcher]);
+    let asked: Value =
+        serde_json::from_str(&world.send(&stranger, call).await.unwrap().body).unwrap();
+    asked["result"]["outgoing"].as_str().unwrap().parse().unwrap()
 }
 
 /// The paths of all ids in a schema.

@@ -9,44 +9,59 @@
 //!   that the other side said.
 
 mod folder;
-
-use folder::Folder;
+mod http;
+mod private;
+mod sms;
+mod smtp;
+mod webhook;
 
 use super::{Kind, store::Waiting};
-use crate::ticket::Channel;
+use crate::{
+    config::{BadConfig, Outbox, Way},
+    ticket::Channel,
+};
+use folder::Folder;
 use jiff::{SignedDuration, Timestamp};
-use kernel::id::{Contact, Id, Outgoing, Ticket};
-use std::{path::PathBuf, sync::Arc};
-
-/// How often a text is tried, where nobody says otherwise.
-pub const ATTEMPTS: u16 = 16;
+use kernel::id::{Contact, Entry, Id, Outgoing, Tenant, Ticket};
+use sms::Sms;
+use smtp::Smtp;
+use std::sync::Arc;
+use webhook::Webhook;
 
 /// Everything that texts can leave by. Cheap to clone.
 #[derive(Clone)]
 pub struct Carriers(Arc<Inner>);
 
 struct Inner {
-    email: Option<Carrier>,
-    phone: Option<Carrier>,
+    email: Option<Arc<Carrier>>,
+    phone: Option<Arc<Carrier>>,
     attempts_max: u16,
 }
 
 /// One way for a text to leave.
 pub(super) enum Carrier {
     Folder(Folder),
+    Smtp(Smtp),
+    Sms(Sms),
+    Webhook(Webhook),
 }
 
 /// A text with its address, ready to leave. It is personal, and is not printed.
 pub(super) struct Letter {
+    pub tenant: Id<Tenant>,
     /// The stable key, by which a second delivery is recognised.
     pub id: Id<Outgoing>,
     pub ticket: Id<Ticket>,
     pub contact: Option<Id<Contact>>,
+    /// The entry that says what the letter says.
+    pub receipt: Option<Id<Entry>>,
     pub kind: Kind,
     pub to: Address,
     pub subject: String,
     pub body: String,
     pub queued_at: Timestamp,
+    /// Now.
+    pub at: Timestamp,
 }
 
 /// Where a letter goes.
@@ -103,11 +118,18 @@ impl NotCarried {
 }
 
 impl Carriers {
-    /// Everything into one folder, for trying it.
-    pub fn folder(path: impl Into<PathBuf>) -> Self {
-        let path = path.into();
-        let into = || Some(Carrier::Folder(Folder::new(path.clone())));
-        Self(Arc::new(Inner { email: into(), phone: into(), attempts_max: ATTEMPTS }))
+    /// Opens what the configuration names, and fetches the secrets.
+    ///
+    /// # Errors
+    /// If a secret is not there, or something that is named cannot be used.
+    pub fn open(config: &Outbox) -> Result<Self, BadConfig> {
+        let open = |way: Way| Carrier::open(way, config).map(Arc::new);
+        let email = config.email.map(open).transpose()?;
+        let phone = match &email {
+            Some(same) if config.email == config.phone => Some(Arc::clone(same)),
+            _ => config.phone.map(open).transpose()?,
+        };
+        Ok(Self(Arc::new(Inner { email, phone, attempts_max: config.attempts })))
     }
 
     pub(super) fn attempts_max(&self) -> i64 {
@@ -116,8 +138,8 @@ impl Carriers {
 
     fn to(&self, address: &Address) -> Option<&Carrier> {
         match address {
-            Address::Email(_) => self.0.email.as_ref(),
-            Address::Phone(_) => self.0.phone.as_ref(),
+            Address::Email(_) => self.0.email.as_deref(),
+            Address::Phone(_) => self.0.phone.as_deref(),
         }
     }
 
@@ -153,9 +175,24 @@ impl Address {
 }
 
 impl Carrier {
+    fn open(way: Way, config: &Outbox) -> Result<Self, BadConfig> {
+        let none = || BadConfig::wrong(format!("outbox.{way}"), "is named and not there");
+        Ok(match way {
+            Way::Folder => Self::Folder(Folder::new(config.folder.clone())),
+            Way::Smtp => Self::Smtp(Smtp::open(config.smtp.as_ref().ok_or_else(none)?)?),
+            Way::Sms => Self::Sms(Sms::open(config.sms.as_ref().ok_or_else(none)?)?),
+            Way::Webhook => {
+                Self::Webhook(Webhook::open(config.webhook.as_ref().ok_or_else(none)?)?)
+            }
+        })
+    }
+
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Folder(_) => "folder",
+            Self::Folder(_) => Way::Folder.name(),
+            Self::Smtp(_) => Way::Smtp.name(),
+            Self::Sms(_) => Way::Sms.name(),
+            Self::Webhook(_) => Way::Webhook.name(),
         }
     }
 
@@ -163,6 +200,12 @@ impl Carrier {
     pub async fn carry(&self, letter: &Letter) -> Result<(), NotCarried> {
         match self {
             Self::Folder(folder) => folder.carry(letter).await,
+            Self::Smtp(smtp) => smtp.carry(letter).await,
+            Self::Sms(sms) => sms.carry(letter).await,
+            Self::Webhook(webhook) => webhook.carry(letter).await,
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

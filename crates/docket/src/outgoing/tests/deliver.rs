@@ -1,4 +1,5 @@
 use crate::{
+    config::Way,
     sweep,
     testing::{World, stage::window},
 };
@@ -149,9 +150,42 @@ async fn a_text_is_tried_until_it_has_been_often_enough_and_every_attempt_is_the
         world.clock.advance(SignedDuration::from_mins(1));
     }
     assert_eq!(stands(&world, "visit_confirmed"), "dead folder.unwritable");
-    let attempts = "select group_concat(number || ' ' || ended || ' ' || error, ', ') from
-                    (select * from outgoing_attempt order by number limit 2)";
+    let attempts = "select string_agg(number || ' ' || ended || ' ' || error, ', ') from
+                    (select * from outgoing_attempt order by number limit 2) as first";
     let told = "1 transient folder.unwritable, 2 transient folder.unwritable";
     assert_eq!(world.value::<String>(attempts), told);
     assert_eq!(world.value::<i64>("select count(*) from outgoing_attempt"), 16);
+}
+
+#[tokio::test]
+async fn the_address_is_the_one_most_like_the_channel_that_something_is_configured_for() {
+    let ways = |email, phone| {
+        let folder = |is: bool| is.then_some(Way::Folder);
+        move |world: &World| world.carriers_for(folder(email), folder(phone))
+    };
+    for (channel, email, phone, reached) in [
+        ("console", true, true, "phone"),
+        ("sms", true, true, "phone"),
+        ("email", true, true, "email"),
+        ("web", true, true, "email"),
+        ("console", true, false, "email"),
+        ("email", false, true, "phone"),
+    ] {
+        let world = World::new();
+        let ticket = world.scheduled().await;
+        world.behind_the_door(&format!(
+            "update ticket set channel = '{channel}' where id = '{ticket}'"
+        ));
+        let carriers = ways(email, phone)(&world);
+        assert_eq!(sweep::once(&world.door, &carriers).await.unwrap().texts_delivered, 1);
+        let letter = &world.delivered().await[0];
+        let others = if reached == "phone" { "email" } else { "phone" };
+        assert!(letter[reached].is_string() && letter[others].is_null(), "{channel}: {letter}");
+        let kept: String = world.value("select channel from message where direction = 'out'");
+        assert_eq!(kept, if reached == "phone" { "sms" } else { "email" }, "{channel}");
+    }
+    let world = World::new();
+    world.scheduled().await;
+    sweep::once(&world.door, &ways(false, false)(&world)).await.unwrap();
+    assert_eq!(stands(&world, "visit_confirmed"), "no_carrier -");
 }

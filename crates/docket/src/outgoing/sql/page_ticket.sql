@@ -1,0 +1,26 @@
+-- A page of what was queued about a ticket, with every attempt to have each leave.
+select
+    shown.id,
+    shown.ticket,
+    shown.contact,
+    shown.kind,
+    shown.receipt,
+    shown.queued_at,
+    shown.standing,
+    shown.reason,
+    shown.next_at,
+    shown.ended_at,
+    attempt.number,
+    attempt.at,
+    attempt.carrier,
+    attempt.ended,
+    attempt.error
+from (
+    select *
+    from outgoing
+    where tenant = $1 and id > $2 and ticket = $5 and ($4 = '' or standing = $4)
+    order by id
+    limit $3
+) as shown
+left join outgoing_attempt as attempt on attempt.tenant = shown.tenant and attempt.outgoing = shown.id
+order by shown.id, attempt.number
