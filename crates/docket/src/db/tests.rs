@@ -1,3 +1,5 @@
+mod turns;
+
 use super::{Committed, Db};
 use crate::{
     chance::{SystemChance, WallClock},

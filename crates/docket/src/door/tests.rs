@@ -1,3 +1,4 @@
+mod any_order;
 mod at_once;
 mod at_once_records;
 mod foreign;

@@ -10,6 +10,7 @@
 //! * The same file again changes nothing. The idempotency key of a row is made
 //!   from its line and its digest.
 //! * Every row is taken or quarantined; none is dropped.
+//! * Of two rows about the same record the later one counts.
 //!
 //! Start with [`run`].
 
@@ -18,6 +19,7 @@ mod column;
 mod csv;
 mod json;
 mod run;
+mod wave;
 
 pub use run::{Bad, Report, run};
 

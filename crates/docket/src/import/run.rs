@@ -1,21 +1,18 @@
 //! Taking the rows of a file, many at a time and in their order.
 
-use super::{Format, Kind, Row, Unreadable, csv, json};
+use super::{Format, Kind, Row, Unreadable, csv, json, wave::Waves};
 use crate::{
     door::{Answer, Call, Denied, Door, authorise, tools},
     failure::{Failure, Fault},
     identity::Caller,
 };
-use futures_util::{StreamExt, stream};
+use futures_util::future::join_all;
 use kernel::{
     canonical::Digest,
     refusal::{Code, Refusal},
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, io::Write};
-
-/// How many rows wait for their commit at once; they share it.
-const AT_ONCE: usize = 64;
 
 /// What became of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -68,11 +65,12 @@ pub async fn run(
     may(door, caller, kind).await?;
     let rows = open(kind, format, file)?;
     let mut report = Report::default();
-    let taken = stream::iter(rows).map(|row| take(door, caller, kind, row)).buffered(AT_ONCE);
-    let mut taken = std::pin::pin!(taken);
-    while let Some((end, taken)) = taken.next().await {
-        report.count(taken?, quarantine)?;
-        progress(end);
+    for wave in Waves::of(kind, rows) {
+        let taken = wave.into_iter().map(|row| take(door, caller, kind, row));
+        for (end, taken) in join_all(taken).await {
+            report.count(taken?, quarantine)?;
+            progress(end);
+        }
     }
     Ok(report)
 }

@@ -131,6 +131,21 @@ async fn rows_are_taken_in_their_order() {
 }
 
 #[tokio::test]
+async fn of_rows_about_one_record_the_last_counts_whatever_they_call_it() {
+    let world = World::new();
+    let account = world.account();
+    let row = |n: usize| match n % 2 {
+        0 => json!({ "reference": "corner", "name": format!("Name {n}") }),
+        _ => json!({ "id": account, "reference": "corner", "name": format!("Name {n}") }),
+    };
+    let file: Vec<_> = (0..40).map(row).collect();
+    let file = json!(file).to_string();
+    let done = import(&world, Kind::Accounts, Format::Json, &file).await;
+    assert_eq!((done.report.created, done.report.updated), (0, 40));
+    assert_eq!(list(&world, Tool::AccountList).await[0]["name"], "Name 39");
+}
+
+#[tokio::test]
 async fn a_file_with_a_column_that_nobody_reads_is_refused_before_any_row() {
     let world = World::new();
     let before = list(&world, Tool::AccountList).await;

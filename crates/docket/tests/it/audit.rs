@@ -1,46 +1,41 @@
 //! `docket audit`, as a person would run it: on a deployment that was just made.
 
+use crate::ground::Ground;
 use docket::{app::App, setup::Setup};
-use rusqlite::Connection;
 use std::{
     path::{Path, PathBuf},
     process::{Command, Output},
 };
-use tempfile::TempDir;
 
 /// A deployment whose first entries are in the log.
 struct Deployment {
-    folder: TempDir,
+    ground: Ground,
     app: App,
 }
 
 impl Deployment {
     async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let ground = Ground::new();
         let setup = Setup {
-            folder: folder.path().join("data"),
+            folder: ground.path().join("data"),
             tenant: "Hinge & Sons".parse().unwrap(),
             admin: "Ada".parse().unwrap(),
             currency: "USD".parse().unwrap(),
-            database: None,
+            database: ground.named(),
         };
         let app = setup.make().await.map_err(|not| not.to_string()).unwrap().app;
         app.sequencer.finish().await.unwrap();
-        Self { folder, app }
+        Self { ground, app }
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.ground.path().join(name)
     }
 
     fn audit(&self, words: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_docket"));
-        command.current_dir(self.folder.path()).arg("audit").args(words);
+        command.current_dir(self.ground.path()).arg("audit").args(words);
         command.args(["--data", "data"]).output().unwrap()
-    }
-
-    fn tamper(&self, sql: &str) {
-        Connection::open(self.path("data/docket.db")).unwrap().execute_batch(sql).unwrap();
     }
 }
 
@@ -65,10 +60,9 @@ async fn a_log_is_checked_while_it_is_in_use_and_ends_with_4_once_it_does_not_ho
     let deployment = Deployment::new().await;
     assert!(out(&deployment.audit(&["verify"])).contains("all of it holds"));
 
-    deployment.tamper(
-        "drop trigger audit_entry_stays;
-         update audit_entry set body = replace(body, 'init', 'exit') where entry_no = 1",
-    );
+    let edit = "update audit_entry set body = replace(body, 'init', 'exit')
+        where entry_no = (select min(entry_no) from audit_entry)";
+    deployment.ground.tamper("data", edit);
     let checked = deployment.audit(&["verify"]);
     assert_eq!(code(&checked), Some(4));
     let said = String::from_utf8(checked.stderr).unwrap();

@@ -5,7 +5,6 @@ use crate::{
     http::{Client, Reply},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -142,11 +141,7 @@ fn what_was_answered_is_there_and_is_answered_again(server: &Server, home: &Home
 
 /// One row, one step and one entry for each command, and nothing else.
 fn nothing_is_missing_half_there_or_doubled(home: &Home, book: &Book) {
-    let db = Connection::open(home.database()).unwrap();
-    let count = |sql: &str| {
-        let rows: i64 = db.query_row(sql, [], |row| row.get(0)).unwrap();
-        usize::try_from(rows).unwrap()
-    };
+    let count = |sql: &str| home.ground.ask("data", sql)[0].parse::<usize>().unwrap();
     let book = book.lock().unwrap();
     let sent = |tool: &str| book.values().filter(|sent| sent.tool == tool).count();
 
@@ -155,9 +150,8 @@ fn nothing_is_missing_half_there_or_doubled(home: &Home, book: &Book) {
     assert_eq!(count("select count(*) from message"), sent("ticket.add_message"));
 
     let mut entries = BTreeMap::<String, usize>::new();
-    let mut statement = db.prepare("select id from audit_entry").unwrap();
-    for id in statement.query_map([], |row| row.get(0)).unwrap() {
-        *entries.entry(id.unwrap()).or_default() += 1;
+    for id in home.ground.ask("data", "select id from audit_entry") {
+        *entries.entry(id).or_default() += 1;
     }
     let answered: BTreeSet<String> = book
         .values()

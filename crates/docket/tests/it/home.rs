@@ -1,6 +1,6 @@
 //! A deployment in a folder of its own, made and run by the binary.
 
-use crate::http::Client;
+use crate::{ground::Ground, http::Client};
 use docket::config::Config;
 use kernel::id::{Id, Principal};
 use serde_json::{Value, json};
@@ -11,10 +11,9 @@ use std::{
     process::{Child, Command, Output, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
 };
-use tempfile::TempDir;
 
 pub struct Home {
-    folder: TempDir,
+    pub ground: Ground,
     admin: String,
     dispatcher: String,
     site: String,
@@ -52,14 +51,22 @@ pub fn said(output: &Output) -> String {
 impl Home {
     /// Makes a deployment with a dispatcher and a site.
     pub fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("data");
+        Self::at(Ground::new(), &[])
+    }
+
+    /// Makes one of which `docket init` is told more.
+    pub fn at(ground: Ground, more: &[&str]) -> Self {
+        let data = ground.path().join("data");
         let words = ["init", data.to_str().unwrap(), "--tenant", "Hinge & Sons", "--admin", "Ann"];
-        let made = printed(docket(&words));
+        let mut init = docket(&words);
+        let made = printed({
+            init.args(ground.words()).args(more);
+            init
+        });
         let admin = made.lines().find_map(|line| line.strip_prefix("admin")).unwrap();
         let mut home = Self {
             admin: admin.trim().to_owned(),
-            folder,
+            ground,
             dispatcher: String::new(),
             site: String::new(),
             served: AtomicUsize::new(0),
@@ -96,18 +103,8 @@ impl Home {
         self.put(server, "principal.put", input)
     }
 
-    /// Adds lines to the configuration.
-    pub fn configure(&self, more: &str) {
-        let text = fs::read_to_string(self.config()).unwrap();
-        fs::write(self.config(), text + more).unwrap();
-    }
-
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
-    }
-
-    pub fn database(&self) -> PathBuf {
-        self.data().join("docket.db")
+        self.ground.path().join("data")
     }
 
     pub fn config(&self) -> String {
@@ -147,7 +144,7 @@ impl Home {
     /// Starts a server and waits until it says where it listens.
     pub fn serve(&self) -> Server {
         let number = self.served.fetch_add(1, Ordering::Relaxed);
-        let log = self.folder.path().join(format!("serve-{number}.log"));
+        let log = self.ground.path().join(format!("serve-{number}.log"));
         let mut command = docket(&["serve", "--config", &self.config(), "--allow-root"]);
         command.env("DOCKET_LISTEN", "127.0.0.1:0").env("DOCKET_LOG_FORMAT", "json");
         command.stdout(Stdio::null());

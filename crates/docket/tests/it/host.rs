@@ -1,5 +1,6 @@
 //! The command line at the machine of a deployment, as a person uses it.
 
+use crate::ground::Ground;
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
@@ -21,8 +22,9 @@ fn said(output: &[u8]) -> &str {
 }
 
 /// A new deployment, and the id of its admin.
-fn init(home: &Path) -> String {
-    let made = docket(home, "init --tenant Hinge --admin Ada");
+fn init(home: &Ground) -> String {
+    let words = format!("init --tenant Hinge --admin Ada {}", home.words().join(" "));
+    let made = docket(home.path(), &words);
     assert_eq!(made.status.code(), Some(0), "{}", said(&made.stderr));
     let admin = said(&made.stdout).lines().find_map(|line| line.strip_prefix("admin   "));
     admin.unwrap().to_owned()
@@ -30,8 +32,8 @@ fn init(home: &Path) -> String {
 
 #[test]
 fn a_new_deployment_gives_its_admin_a_token_and_nothing_else_on_standard_output() {
-    let home = tempfile::tempdir().unwrap();
-    let admin = init(home.path());
+    let home = Ground::new();
+    let admin = init(&home);
     let issued = docket(home.path(), &format!("token issue --principal {admin} --all-roles"));
     assert_eq!(issued.status.code(), Some(0));
     let token = said(&issued.stdout);
@@ -43,8 +45,8 @@ fn a_new_deployment_gives_its_admin_a_token_and_nothing_else_on_standard_output(
 
 #[test]
 fn a_token_carries_what_was_said_or_is_not_made() {
-    let home = tempfile::tempdir().unwrap();
-    let admin = init(home.path());
+    let home = Ground::new();
+    let admin = init(&home);
     for (words, code) in [
         ("", 2),
         ("--role admin --all-roles", 2),
@@ -61,8 +63,8 @@ fn a_token_carries_what_was_said_or_is_not_made() {
 
 #[test]
 fn a_key_is_rotated_and_both_are_listed() {
-    let home = tempfile::tempdir().unwrap();
-    init(home.path());
+    let home = Ground::new();
+    init(&home);
     let fresh = docket(home.path(), "key rotate");
     let listed = docket(home.path(), "key list");
     let lines: Vec<_> = said(&listed.stdout).lines().collect();
@@ -72,8 +74,8 @@ fn a_key_is_rotated_and_both_are_listed() {
 
 #[test]
 fn what_is_revoked_at_the_machine_gets_no_token() {
-    let home = tempfile::tempdir().unwrap();
-    let admin = init(home.path());
+    let home = Ground::new();
+    let admin = init(&home);
     for words in ["--jti abc", "--key abc", &format!("--principal {admin}")] {
         let revoked = docket(home.path(), &format!("token revoke {words}"));
         assert_eq!(revoked.status.code(), Some(0), "{words}");
@@ -86,8 +88,8 @@ fn what_is_revoked_at_the_machine_gets_no_token() {
 
 #[test]
 fn a_check_of_the_configuration_says_what_counts_and_what_does_not_hold() {
-    let home = tempfile::tempdir().unwrap();
-    init(home.path());
+    let home = Ground::new();
+    init(&home);
     let good = docket(home.path(), "config check");
     assert_eq!(good.status.code(), Some(0), "{}", said(&good.stderr));
     assert!(

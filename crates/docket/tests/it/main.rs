@@ -4,8 +4,10 @@
 
 mod audit;
 mod client;
+mod cluster;
 mod crash;
 mod docs;
+mod ground;
 mod home;
 mod host;
 mod http;

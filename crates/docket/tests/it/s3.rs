@@ -20,7 +20,7 @@ fn home(s3: &S3) -> Home {
         fs::write(home.data().join(name), format!("{key}\n")).unwrap();
         format!("{name} = \"file:{}\"\n", home.data().join(name).display())
     });
-    home.configure(&format!(
+    home.configured(&format!(
         "[evidence]\nstore = \"s3://{BUCKET}\"\nendpoint = \"{}\"\nregion = \"eu-1\"\n{}",
         s3.endpoint(),
         keys.concat()

@@ -276,3 +276,20 @@ async fn a_hold_that_passes_while_it_is_released_ends_once() {
     let steps = "select count(*) from transition where tool = 'schedule.rollback'";
     assert_eq!(world.value::<i64>(steps), 1);
 }
+
+#[tokio::test]
+async fn what_happens_to_a_ticket_is_in_the_order_of_its_times_whichever_clock_is_ahead() {
+    let world = World::new();
+    let ticket = world.triaged("urgent", "ready_to_schedule").await;
+    let before = world.ticket(ticket).unwrap().updated_at;
+    world.clock.advance(jiff::SignedDuration::from_mins(-10));
+    let behind = world.server(1, world.clock.clone());
+
+    let offer = json!({ "windows": [window()] });
+    let (caller, call) = world.saying_on(&world.dispatcher(), Tool::SchedulePropose, ticket, offer);
+    behind.call(&caller, call).await.unwrap();
+
+    assert_eq!(world.ticket(ticket).unwrap().updated_at, before);
+    let times: Vec<i64> = world.back().column("select at from transition order by version");
+    assert!(times.is_sorted(), "{times:?}");
+}

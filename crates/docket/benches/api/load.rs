@@ -1,0 +1,108 @@
+//! The load, and what it is found to have cost.
+
+use super::{client, cpu, fill, home::Home, say};
+use std::sync::Arc;
+use tokio::runtime::Runtime;
+
+const CONNECTIONS: [usize; 2] = [8, 64];
+const ROUNDS: usize = 3;
+
+type Request = Arc<dyn Fn(usize) -> Vec<u8> + Send + Sync>;
+
+struct Measured {
+    rate: f64,
+    /// Microseconds in Docket and in PostgreSQL.
+    docket: f64,
+    postgres: f64,
+}
+
+pub fn run(home: &Home, postgres: u32, scale: usize) {
+    // One thread makes all the load, so that the others keep a core to themselves.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime can be made");
+    unlimited(home);
+    let mut made = 0;
+    for tickets in [100_000 / scale, 1_000_000 / scale] {
+        fill_to(&runtime, home, made, tickets);
+        made = tickets;
+        say(&format!(
+            "{:<36}{:>12}{:>14}{:>18}",
+            format!("with {tickets} tickets"),
+            "per second",
+            "CPU µs Docket",
+            "CPU µs PostgreSQL"
+        ));
+        measure(&runtime, home, postgres, scale, tickets);
+    }
+}
+
+fn measure(runtime: &Runtime, home: &Home, postgres: u32, scale: usize, tickets: usize) {
+    let server = home.serve();
+    let docket = server.process.id();
+    for connections in CONNECTIONS {
+        let mut created = Vec::new();
+        let mut got = Vec::new();
+        for round in 0..ROUNDS {
+            let name = format!("{tickets}-{connections}-{round}");
+            let load = |count, request| {
+                let before = (cpu::of(docket), cpu::of_family(postgres));
+                let took = runtime.block_on(client::load(server.addr, connections, count, request));
+                let used = |after: f64, before: f64| (after - before) * 1e6 / count as f64;
+                Measured {
+                    rate: count as f64 / took,
+                    docket: used(cpu::of(docket), before.0),
+                    postgres: used(cpu::of_family(postgres), before.1),
+                }
+            };
+            created.push(load(30_000 / scale, create(home, &name)));
+            got.push(load(60_000 / scale, get(home, tickets)));
+        }
+        show(&format!("ticket.create, {connections} connections"), &mut created);
+        show(&format!("ticket.get, {connections} connections"), &mut got);
+    }
+    server.stop();
+}
+
+/// The median round, by what it cost.
+fn show(name: &str, rounds: &mut [Measured]) {
+    rounds.sort_by(|a, b| (a.docket + a.postgres).total_cmp(&(b.docket + b.postgres)));
+    let Measured { rate, docket, postgres } = &rounds[rounds.len() / 2];
+    say(&format!("{name:<36}{rate:>12.0}{docket:>14.1}{postgres:>18.1}"));
+}
+
+fn create(home: &Home, round: &str) -> Request {
+    let (token, site, round) = (home.dispatcher_token(), home.site(), round.to_owned());
+    let body = format!(
+        r#"{{"site":"{site}","summary":"front door does not latch","description":"it swings open when the wind is up"}}"#
+    );
+    Arc::new(move |number| {
+        client::post("/v1/tools/ticket.create", &token, &format!("{round}-{number}"), &body)
+    })
+}
+
+fn get(home: &Home, tickets: usize) -> Request {
+    let token = home.dispatcher_token();
+    Arc::new(move |number| {
+        // Spread over all of them, so that the cache is what it would be.
+        let ticket = 1 + number.wrapping_mul(7_919) % tickets;
+        client::get(&format!("/v1/tickets/tkt_{ticket:026X}"), &token)
+    })
+}
+
+fn fill_to(runtime: &Runtime, home: &Home, from: usize, to: usize) {
+    if from == 0 {
+        // Something to copy.
+        let server = home.serve();
+        runtime.block_on(client::load(server.addr, 1, 1, create(home, "first")));
+        server.stop();
+    }
+    let database = home.ground.database().expect("it is on PostgreSQL");
+    fill::tickets(database, &home.site(), from, to);
+}
+
+/// One token would otherwise be slowed down long before the server is.
+fn unlimited(home: &Home) {
+    let file = home.data().join("docket.toml");
+    let before = std::fs::read_to_string(&file).expect("it was just made");
+    std::fs::write(&file, before + "\n[limits]\nrequests_per_second = 0\n").expect("it writes");
+}

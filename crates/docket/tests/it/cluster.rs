@@ -1,0 +1,137 @@
+//! A PostgreSQL of a test's own, which it may stop, start and spoil.
+
+use crate::ground::shared;
+use std::{
+    fs,
+    net::TcpListener,
+    os::unix::{fs::chown, process::CommandExt},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+use tempfile::TempDir;
+
+pub struct Cluster {
+    folder: TempDir,
+    programs: PathBuf,
+    settings: String,
+    port: u16,
+}
+
+/// Somebody without rights: PostgreSQL refuses to run as root.
+const NOBODY: u32 = 65_534;
+
+impl Cluster {
+    /// A cluster that listens on a socket in its folder and on a loopback port.
+    /// There is none where tests are not run on PostgreSQL at all.
+    pub fn start(settings: &str) -> Option<Self> {
+        shared()?;
+        let cluster = Self {
+            folder: tempfile::Builder::new().prefix("docket-it-").tempdir().unwrap(),
+            programs: programs(),
+            settings: settings.to_owned(),
+            port: TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port(),
+        };
+        cluster.give(cluster.folder.path());
+        let data = cluster.data();
+        let words = ["-D", &data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"];
+        cluster.run("initdb", &words);
+        cluster.wake();
+        Some(cluster)
+    }
+
+    /// Where the programs of PostgreSQL are.
+    pub fn programs(&self) -> &Path {
+        &self.programs
+    }
+
+    /// The folder with its socket, as a URL names it.
+    pub fn socket(&self) -> String {
+        self.folder.path().to_str().unwrap().replace('/', "%2F")
+    }
+
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The URL of its superuser.
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@{}:{}/postgres", self.socket(), self.port)
+    }
+
+    /// Writes a file that only its server may read.
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        self.give(&path);
+        path
+    }
+
+    pub fn wake(&self) {
+        let folder = self.folder.path().display();
+        let settings = format!(
+            "-c port={} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} \
+             -c fsync=off -c shared_buffers=16MB {}",
+            self.port, self.settings
+        );
+        let log = self.folder.path().join("log");
+        let words =
+            ["-D", &self.data(), "-w", "-s", "-l", log.to_str().unwrap(), "-o", &settings, "start"];
+        self.run("pg_ctl", &words);
+    }
+
+    /// Ends it as an operator would: whoever is connected is thrown out.
+    pub fn stop(&self) {
+        self.run("pg_ctl", &["-D", &self.data(), "-w", "-s", "-m", "fast", "stop"]);
+    }
+
+    fn data(&self) -> String {
+        self.folder.path().join("data").to_str().unwrap().to_owned()
+    }
+
+    fn give(&self, path: &Path) {
+        if is_root() {
+            chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+    }
+
+    fn command(&self, program: &str, words: &[&str]) -> Command {
+        let mut command = Command::new(self.programs.join(program));
+        command.args(words).current_dir(self.folder.path()).stdin(Stdio::null());
+        // What it leaves running must not hold on to our output.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        if is_root() {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        command
+    }
+
+    fn run(&self, program: &str, words: &[&str]) {
+        let status = self.command(program, words).status().unwrap();
+        let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        assert!(status.success(), "`{program}` {status}: {log}");
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        let data = self.data();
+        let words = ["-D", data.as_str(), "-w", "-s", "-m", "immediate", "stop"];
+        // It may have been stopped by the test.
+        let _ = self.command("pg_ctl", &words).status();
+    }
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// The newest that is installed.
+fn programs() -> PathBuf {
+    let found = fs::read_dir("/usr/lib/postgresql").unwrap().map(|entry| entry.unwrap().path());
+    let version = |path: &PathBuf| {
+        path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse::<u32>().ok())
+    };
+    let newest = found.filter(|path| version(path).is_some()).max_by_key(version);
+    newest.expect("a PostgreSQL is installed").join("bin")
+}
