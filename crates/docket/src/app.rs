@@ -103,6 +103,18 @@ impl App {
         Options::new(slots, format!("{machine}/{}", std::process::id()))
     }
 
+    /// Whether what was opened will do. An evidence store that is away may come
+    /// back, and much can be done until then, so it keeps nobody from starting.
+    ///
+    /// # Errors
+    /// If something that the configuration names will never do as it is.
+    pub async fn check(&self) -> Result<(), Fault> {
+        match self.store.check().await {
+            Err(Fault::StoreAway(_)) => Ok(()),
+            checked => checked,
+        }
+    }
+
     /// Starts what makes leaves of entries and has them witnessed. The tasks
     /// may be aborted at any moment; `sequencer.finish()` takes up what is left.
     pub fn start_log(&self) -> Vec<JoinHandle<()>> {
@@ -131,10 +143,10 @@ fn unusable(bad: BadConfig) -> Fault {
     Fault::Unfit(Chain(&bad).to_string())
 }
 
-fn store(config: &Config, chance: &Arc<dyn Chance>) -> Result<Store, Fault> {
-    let (data, chance) = (config.data.as_path(), Arc::clone(chance));
+pub(crate) fn store(config: &Config, chance: &Arc<dyn Chance>) -> Result<Store, Fault> {
+    let chance = Arc::clone(chance);
     match &config.evidence {
-        Evidence::Folder(folder) => Store::folder_at(folder.clone(), data, chance),
+        Evidence::Folder(folder) => Store::folder(folder.clone(), chance),
         Evidence::Bucket { name, endpoint, region, keys } => {
             let resolve =
                 |key: &SecretRef| key.resolve().map_err(|no| Fault::Other(no.to_string()));
@@ -143,7 +155,7 @@ fn store(config: &Config, chance: &Arc<dyn Chance>) -> Result<Store, Fault> {
                 None => None,
             };
             let (name, endpoint, region) = (name.clone(), endpoint.clone(), region.clone());
-            Store::bucket(&Bucket { name, endpoint, region, keys }, data, chance)
+            Store::bucket(&Bucket { name, endpoint, region, keys }, chance)
         }
     }
 }

@@ -26,8 +26,8 @@ pub enum Fault {
     /// The database is away. What was asked may be asked again.
     #[error("the database cannot be reached: {0}")]
     Unavailable(String),
-    /// The database is not one that may be served, and somebody has to do
-    /// something about that first. The text says what.
+    /// The database or the evidence store is not one that may be served, and
+    /// somebody has to do something about that first. The text says what.
     #[error("{0}")]
     Unfit(String),
     /// Another transaction was in the way. The same command may be run again.
@@ -52,8 +52,9 @@ pub enum Fault {
         #[source]
         cause: std::io::Error,
     },
-    #[error("the evidence store did not answer")]
-    Store(#[from] object_store::Error),
+    /// The evidence store is away. What was asked may be asked again.
+    #[error("the evidence store is away: {0}")]
+    StoreAway(String),
     #[error("a key cannot be used: {0}")]
     Key(String),
     #[error("a value cannot be encoded")]
@@ -73,10 +74,10 @@ impl Fault {
 }
 
 impl Fault {
-    /// Whether it passes by itself. The database's going and coming back is
-    /// logged where it is noticed, once and not by everybody who asks.
+    /// Whether it passes by itself. What goes and comes back is logged where it
+    /// is noticed, once and not by everybody who asks.
     pub const fn passes(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Moved(_))
+        matches!(self, Self::Unavailable(_) | Self::Moved(_) | Self::StoreAway(_))
     }
 }
 

@@ -6,6 +6,7 @@ pub mod back;
 pub mod crowd;
 pub mod finish;
 pub mod ground;
+pub mod s3;
 mod seed;
 pub mod stage;
 
@@ -278,7 +279,7 @@ impl World {
 
 /// A door with its store in the folder, and a key for packets that everybody knows.
 pub fn door(db: Db, folder: &Path) -> Door {
-    let store = Store::folder(folder, Arc::new(Counting::default())).unwrap();
+    let store = Store::folder(folder.join("evidence"), Arc::new(Counting::default())).unwrap();
     Door::new(db, store, Seal::new(ed25519_dalek::SigningKey::from_bytes(&[7; 32])))
 }
 

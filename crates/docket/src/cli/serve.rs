@@ -44,6 +44,7 @@ async fn run(config: Config) -> Result<(), Fault> {
     let stop = serve::asked_to_stop()?;
     let (address, tls) = (config.listen, config.tls.is_some());
     let app = App::open(config)?;
+    app.check().await?;
     let taken = |error| Fault::Other(format!("`{address}` cannot be listened on: {error}"));
     let listener = TcpListener::bind(address).await.map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;

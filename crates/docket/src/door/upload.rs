@@ -82,7 +82,7 @@ impl Door {
         call: Call,
         upload: Id<Upload>,
         offset: u64,
-        bytes: impl Stream<Item = io::Result<Bytes>> + Send,
+        bytes: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
     ) -> Result<Progress, Denied> {
         let call = self.uploading(caller, call).await?;
         let progress = self.store().append(caller, upload, offset, bytes).await;
@@ -121,7 +121,7 @@ impl Door {
             let admitted = Admitted { command, input, key: key.clone() };
             match self.carry(caller, &call, admitted, None).await {
                 Err(Denied::Broke(fault)) if turns.again(&fault).await => {}
-                ended => return ended,
+                ended => return ended.map_err(Denied::at_last),
             }
         }
     }
@@ -148,8 +148,10 @@ impl Door {
             Ok(answer) => Ok(answer),
             Err(Failure::Refused(refusal)) => Err(self.refuse(caller, call, None, refusal).await),
             Err(Failure::Broke(fault)) => {
-                let error = kernel::refusal::Chain(&fault).to_string();
-                tracing::error!(tool = %call.tool, error, "`{}` broke", call.tool);
+                if !fault.passes() {
+                    let error = kernel::refusal::Chain(&fault).to_string();
+                    tracing::error!(tool = %call.tool, error, "`{}` broke", call.tool);
+                }
                 Err(fault.into())
             }
         }

@@ -1,13 +1,22 @@
 //! Uploads in parts, for large photographs over poor connections.
 //!
-//! An upload is two files: the bytes so far, whose length is the offset at
-//! which to go on, and a note of who began it. Both survive a restart. When
-//! the upload is finished the bytes go to the store like any others, and only
-//! the note stays for a while, so that finishing twice answers twice.
+//! An upload is a few objects in the store, and nothing anywhere else, so that
+//! any server that shares the store can go on where another one stopped:
+//!
+//! ```text
+//!   uploads/<upload>/note                  who began it, and what it became
+//!   uploads/<upload>/00000000000000000000  the bytes so far, in pieces named
+//!   uploads/<upload>/00000000000001048576  by where they begin
+//! ```
+//!
+//! A piece is written once, and only where none is. So two who go on at the same
+//! byte cannot both, on whichever servers they are. When the upload is
+//! finished its bytes go where all evidence is, and only the note stays for a
+//! while, so that finishing twice answers twice.
 
 use super::{
     Held, Store,
-    store::{ended_early, make, sweep_folder, too_large, unusable},
+    store::{UPLOADS, ended_early, too_large},
 };
 use crate::{
     db::new_id,
@@ -15,31 +24,20 @@ use crate::{
     identity::Caller,
 };
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream, stream::BoxStream};
 use jiff::Timestamp;
 use kernel::{
     canonical::Digest,
     id::{self, Id, Principal, Tenant},
     refusal::{Code, Refusal},
 };
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutPayload, path::Path as Place};
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::HashSet,
-    io,
-    path::PathBuf,
-    pin::pin,
-    sync::{Arc, Mutex, PoisonError},
-};
-use tokio::{fs, io::AsyncWriteExt};
-use tokio_util::io::ReaderStream;
+use std::{io, pin::pin};
 
-/// The folder of unfinished uploads.
-#[derive(Clone)]
-pub(super) struct Uploads {
-    folder: PathBuf,
-    /// Uploads that somebody is writing to right now.
-    busy: Arc<Mutex<HashSet<Id<id::Upload>>>>,
-}
+/// How many bytes are kept at a time. At most so many are lost, and sent again,
+/// when a server ends while they come in.
+const PIECE: u64 = 1 << 20;
 
 /// Who began an upload, and what it became.
 #[derive(Debug, Serialize, Deserialize)]
@@ -58,73 +56,6 @@ pub struct Progress {
     pub offset: u64,
 }
 
-impl Uploads {
-    pub(super) fn open(folder: PathBuf) -> Result<Self, Fault> {
-        make(&folder)?;
-        Ok(Self { folder, busy: Arc::default() })
-    }
-
-    pub(super) async fn sweep(&self, old: Timestamp) -> Result<usize, Fault> {
-        let folder = self.folder.clone();
-        let swept = tokio::task::spawn_blocking(move || sweep_folder(&folder, old));
-        swept.await.map_err(|lost| Fault::Panic(lost.to_string()))?
-    }
-
-    fn note(&self, upload: Id<id::Upload>) -> PathBuf {
-        self.folder.join(format!("{upload}.json"))
-    }
-
-    fn part(&self, upload: Id<id::Upload>) -> PathBuf {
-        self.folder.join(format!("{upload}.part"))
-    }
-
-    /// The note of an upload that the caller began.
-    async fn of(&self, caller: &Caller, upload: Id<id::Upload>) -> Result<Note, Failure> {
-        let none = || Refusal::new(Code::RecordNotFound, format!("there is no upload `{upload}`"));
-        let path = self.note(upload);
-        let text = match fs::read(&path).await {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(none().into()),
-            Err(error) => return Err(unusable(&path, error).into()),
-        };
-        let note: Note = serde_json::from_slice(&text)?;
-        let theirs = note.tenant == caller.tenant && note.by == caller.subject();
-        if theirs { Ok(note) } else { Err(none().into()) }
-    }
-
-    async fn write_note(&self, upload: Id<id::Upload>, note: &Note) -> Result<(), Failure> {
-        // Under another name first, so that nobody ever reads half of it.
-        let (path, fresh) = (self.note(upload), self.folder.join(format!("{upload}.fresh")));
-        fs::write(&fresh, serde_json::to_vec(note)?).await.map_err(|c| unusable(&fresh, c))?;
-        fs::rename(&fresh, &path).await.map_err(|cause| unusable(&path, cause))?;
-        Ok(())
-    }
-
-    async fn offset(&self, upload: Id<id::Upload>) -> Result<u64, Fault> {
-        let path = self.part(upload);
-        let about = fs::metadata(&path).await.map_err(|cause| unusable(&path, cause))?;
-        Ok(about.len())
-    }
-
-    /// Lets one writer at a time at an upload.
-    fn claim(&self, upload: Id<id::Upload>) -> Option<Claimed> {
-        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        busy.insert(upload).then(|| Claimed { uploads: self.clone(), upload })
-    }
-}
-
-struct Claimed {
-    uploads: Uploads,
-    upload: Id<id::Upload>,
-}
-
-impl Drop for Claimed {
-    fn drop(&mut self) {
-        let mut busy = self.uploads.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        busy.remove(&self.upload);
-    }
-}
-
 impl Store {
     /// Begins an upload in parts.
     pub(crate) async fn begin(
@@ -135,9 +66,7 @@ impl Store {
     ) -> Result<Progress, Failure> {
         let upload = new_id(now, &*self.chance);
         let note = Note { tenant: caller.tenant, by: caller.subject(), announced, held: None };
-        let part = self.uploads.part(upload);
-        fs::write(&part, b"").await.map_err(|cause| unusable(&part, cause))?;
-        self.uploads.write_note(upload, &note).await?;
+        self.write_note(upload, &note).await?;
         Ok(Progress { upload, offset: 0 })
     }
 
@@ -147,12 +76,8 @@ impl Store {
         caller: &Caller,
         upload: Id<id::Upload>,
     ) -> Result<Progress, Failure> {
-        let note = self.uploads.of(caller, upload).await?;
-        let offset = match &note.held {
-            Some(held) => u64::try_from(held.size).unwrap_or(0),
-            None => self.uploads.offset(upload).await?,
-        };
-        Ok(Progress { upload, offset })
+        let note = self.note(caller, upload).await?;
+        Ok(Progress { upload, offset: self.offset(upload, &note).await? })
     }
 
     /// Adds a part. What arrived of it before a connection broke is kept.
@@ -161,25 +86,18 @@ impl Store {
         caller: &Caller,
         upload: Id<id::Upload>,
         offset: u64,
-        bytes: impl Stream<Item = io::Result<Bytes>>,
+        bytes: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
     ) -> Result<Progress, Failure> {
-        let note = self.uploads.of(caller, upload).await?;
-        let claimed = self.uploads.claim(upload);
-        let at = match &note.held {
-            Some(held) => u64::try_from(held.size).unwrap_or(0),
-            None => self.uploads.offset(upload).await?,
-        };
-        if note.held.is_some() || claimed.is_none() || at != offset {
+        let note = self.note(caller, upload).await?;
+        let at = self.offset(upload, &note).await?;
+        if note.held.is_some() || at != offset {
             return Err(elsewhere(at).into());
         }
-        let path = self.uploads.part(upload);
-        let opened = fs::OpenOptions::new().append(true).open(&path).await;
-        let mut file = opened.map_err(|cause| unusable(&path, cause))?;
-        let wrote = write_part(&mut file, at, self.limit(), bytes).await;
-        // On disk before anybody is told how far it is, broken off or not.
-        file.sync_all().await.map_err(|cause| unusable(&path, cause))?;
-        wrote?;
-        Ok(Progress { upload, offset: self.uploads.offset(upload).await? })
+        let store = self.clone();
+        let adding = Adding { store, upload, at, parts: Vec::new(), size: 0 };
+        // By itself: when a connection breaks, whoever answers it is dropped.
+        let added = tokio::spawn(adding.all(bytes)).await;
+        added.map_err(|lost| Fault::Panic(lost.to_string()))?
     }
 
     /// Puts a finished upload where all evidence is.
@@ -188,40 +106,153 @@ impl Store {
         caller: &Caller,
         upload: Id<id::Upload>,
     ) -> Result<Held, Failure> {
-        let mut note = self.uploads.of(caller, upload).await?;
+        let mut note = self.note(caller, upload).await?;
         if let Some(held) = note.held {
             return Ok(held);
         }
-        let Some(_claimed) = self.uploads.claim(upload) else {
-            return Err(elsewhere(self.uploads.offset(upload).await?).into());
+        let pieces = self.pieces(upload).await?;
+        let bytes = self.joined(pieces.iter().map(|piece| piece.place.clone()).collect());
+        let held = match self.take_in(caller.tenant, bytes, note.announced).await {
+            Ok(held) => held,
+            // Whoever finished it meanwhile has taken the pieces away.
+            Err(failure) => return self.note(caller, upload).await?.held.ok_or(failure),
         };
-        let path = self.uploads.part(upload);
-        let file = fs::File::open(&path).await.map_err(|cause| unusable(&path, cause))?;
-        let held = self.receive(caller.tenant, ReaderStream::new(file), note.announced).await?;
         note.held = Some(held.clone());
-        self.uploads.write_note(upload, &note).await?;
-        fs::remove_file(&path).await.map_err(|cause| unusable(&path, cause))?;
+        self.write_note(upload, &note).await?;
+        // The first of them first: whoever sees only some of them does not find
+        // that one, and so never takes a part for the whole.
+        for piece in &pieces {
+            // What stays is swept away with what is forgotten.
+            let _ = self.objects.delete(&piece.place).await;
+        }
         Ok(held)
+    }
+
+    /// The note of an upload that the caller began.
+    async fn note(&self, caller: &Caller, upload: Id<id::Upload>) -> Result<Note, Failure> {
+        let none = || Refusal::new(Code::RecordNotFound, format!("there is no upload `{upload}`"));
+        let found = self.health.found(self.objects.get(&note_of(upload)).await)?;
+        let text = self.health.answered(found.ok_or_else(none)?.bytes().await)?;
+        let note: Note = serde_json::from_slice(&text)?;
+        let theirs = note.tenant == caller.tenant && note.by == caller.subject();
+        if theirs { Ok(note) } else { Err(none().into()) }
+    }
+
+    async fn write_note(&self, upload: Id<id::Upload>, note: &Note) -> Result<(), Failure> {
+        let text = PutPayload::from(serde_json::to_vec(note)?);
+        self.health.answered(self.objects.put(&note_of(upload), text).await)?;
+        Ok(())
+    }
+
+    async fn offset(&self, upload: Id<id::Upload>, note: &Note) -> Result<u64, Fault> {
+        match &note.held {
+            Some(held) => Ok(u64::try_from(held.size).unwrap_or(0)),
+            None => Ok(self.pieces(upload).await?.last().map_or(0, |last| last.end)),
+        }
+    }
+
+    /// The pieces of an upload that follow upon each other from the first byte on.
+    async fn pieces(&self, upload: Id<id::Upload>) -> Result<Vec<Piece>, Fault> {
+        let all = self.objects.list(Some(&folder_of(upload))).try_collect::<Vec<_>>().await;
+        let mut all: Vec<_> = self.health.answered(all)?;
+        all.sort_unstable_by(|one, other| one.location.cmp(&other.location));
+        let (mut pieces, mut end) = (Vec::new(), 0);
+        for object in all {
+            if object.location == piece_of(upload, end) && object.size > 0 {
+                end = end.saturating_add(object.size);
+                pieces.push(Piece { place: object.location, end });
+            }
+        }
+        Ok(pieces)
+    }
+
+    /// The bytes of pieces, one after the other.
+    fn joined(&self, pieces: Vec<Place>) -> BoxStream<'static, Result<Bytes, Failure>> {
+        let store = self.clone();
+        let read = move |place: Place| {
+            let store = store.clone();
+            async move {
+                let found = store.health.answered(store.objects.get(&place).await)?;
+                let parts = found.into_stream();
+                Ok::<_, Failure>(parts.map(move |part| Ok(store.health.answered(part)?)))
+            }
+        };
+        stream::iter(pieces).then(read).try_flatten().boxed()
     }
 }
 
-async fn write_part(
-    file: &mut fs::File,
-    offset: u64,
-    limit: u64,
-    bytes: impl Stream<Item = io::Result<Bytes>>,
-) -> Result<(), Failure> {
-    let (mut bytes, mut size) = (pin!(bytes), offset);
-    while let Some(part) = bytes.next().await {
-        let part = part.map_err(|_| ended_early())?;
-        size = size.saturating_add(part.len() as u64);
-        if size > limit {
-            return Err(too_large(limit).into());
-        }
-        let wrote = file.write_all(&part).await;
-        wrote.map_err(|cause| Fault::File { path: "an upload".to_owned(), cause })?;
+/// Bytes of an upload that are in the store.
+struct Piece {
+    place: Place,
+    /// Where the next one begins.
+    end: u64,
+}
+
+/// Bytes of an upload on their way there.
+struct Adding {
+    store: Store,
+    upload: Id<id::Upload>,
+    /// Where they begin.
+    at: u64,
+    parts: Vec<Bytes>,
+    size: u64,
+}
+
+impl Adding {
+    async fn all(
+        mut self,
+        bytes: impl Stream<Item = io::Result<Bytes>>,
+    ) -> Result<Progress, Failure> {
+        let mut bytes = pin!(bytes);
+        let broke_off = loop {
+            match bytes.next().await {
+                Some(Ok(part)) => self.add(part).await?,
+                Some(Err(_)) => break true,
+                None => break false,
+            }
+        };
+        self.write().await?;
+        let progress = Progress { upload: self.upload, offset: self.at };
+        if broke_off { Err(ended_early().into()) } else { Ok(progress) }
     }
-    Ok(())
+
+    async fn add(&mut self, part: Bytes) -> Result<(), Failure> {
+        self.size = self.size.saturating_add(part.len() as u64);
+        if self.at.saturating_add(self.size) > self.store.limit() {
+            return Err(too_large(self.store.limit()).into());
+        }
+        self.parts.push(part);
+        if self.size >= PIECE { self.write().await } else { Ok(()) }
+    }
+
+    /// Writes what has come in as a piece, unless somebody else went on here.
+    async fn write(&mut self) -> Result<(), Failure> {
+        if self.size == 0 {
+            return Ok(());
+        }
+        let (objects, place) = (&self.store.objects, piece_of(self.upload, self.at));
+        let bytes = PutPayload::from_iter(self.parts.drain(..));
+        let wrote = objects.put_opts(&place, bytes, PutMode::Create.into()).await;
+        if !self.store.health.made(wrote)? {
+            let end = self.store.pieces(self.upload).await?.last().map_or(0, |last| last.end);
+            return Err(elsewhere(end).into());
+        }
+        self.at = self.at.saturating_add(std::mem::take(&mut self.size));
+        Ok(())
+    }
+}
+
+fn folder_of(upload: Id<id::Upload>) -> Place {
+    Place::from(format!("{UPLOADS}/{upload}"))
+}
+
+fn note_of(upload: Id<id::Upload>) -> Place {
+    folder_of(upload).join("note")
+}
+
+/// With as many digits as any offset has, so that names sort as offsets do.
+fn piece_of(upload: Id<id::Upload>, begins: u64) -> Place {
+    folder_of(upload).join(format!("{begins:020}"))
 }
 
 fn elsewhere(offset: u64) -> Box<Refusal> {

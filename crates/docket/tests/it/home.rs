@@ -18,6 +18,7 @@ pub struct Home {
     dispatcher: String,
     site: String,
     served: AtomicUsize,
+    calls: AtomicUsize,
 }
 
 /// A running server. Dropped, it is killed.
@@ -67,6 +68,7 @@ impl Home {
             dispatcher: String::new(),
             site: String::new(),
             served: AtomicUsize::new(0),
+            calls: AtomicUsize::new(0),
         };
         home.settle();
         home
@@ -74,23 +76,29 @@ impl Home {
 
     fn settle(&mut self) {
         let server = self.serve();
-        let mut client = Client::connect(server.addr, &self.token(&self.admin, "admin")).unwrap();
-        let mut put = |tool: &str, input: Value| {
-            let reply = client.call(tool, tool, None, &input).unwrap();
-            assert!(reply.status < 300, "{reply:?}");
-            reply.json()["result"]["id"].as_str().unwrap().to_owned()
-        };
-        let dispatcher = json!({ "kind": "user", "name": "Dora", "roles": ["dispatcher"] });
-        self.dispatcher = put("principal.put", dispatcher);
-        let account = put("account.put", json!({ "name": "Corner Shops" }));
-        self.site = put(
-            "site.put",
-            json!({
-                "account": account, "name": "Main St 1", "address": "1 Main St",
-                "zone": "America/New_York",
-            }),
-        );
+        self.dispatcher = self.hire(&server, "dispatcher");
+        let account = self.put(&server, "account.put", json!({ "name": "Corner Shops" }));
+        let site = json!({
+            "account": account, "name": "Main St 1", "address": "1 Main St",
+            "zone": "America/New_York",
+        });
+        self.site = self.put(&server, "site.put", site);
         server.stop();
+    }
+
+    /// Calls a tool as the admin, and answers the id of what it put down.
+    fn put(&self, server: &Server, tool: &str, input: Value) -> String {
+        let mut client = Client::connect(server.addr, &self.token(&self.admin, "admin")).unwrap();
+        let key = format!("home-{}", self.calls.fetch_add(1, Ordering::Relaxed));
+        let reply = client.call(tool, &key, None, &input).unwrap();
+        assert!(reply.status < 300, "{reply:?}");
+        reply.json()["result"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Registers somebody with one role.
+    pub fn hire(&self, server: &Server, role: &str) -> String {
+        let input = json!({ "kind": "user", "name": role, "roles": [role] });
+        self.put(server, "principal.put", input)
     }
 
     pub fn data(&self) -> PathBuf {
@@ -124,7 +132,7 @@ impl Home {
         self.token(&self.dispatcher, "dispatcher")
     }
 
-    fn token(&self, principal: &str, role: &str) -> String {
+    pub fn token(&self, principal: &str, role: &str) -> String {
         let config = self.config();
         let words =
             ["token", "issue", "--config", &config, "--principal", principal, "--role", role];

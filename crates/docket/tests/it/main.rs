@@ -15,3 +15,6 @@ mod log;
 mod outbox;
 mod postgres;
 mod receiver;
+mod s3;
+#[path = "../../src/testing/s3.rs"]
+mod s3_server;

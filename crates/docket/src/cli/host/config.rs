@@ -3,7 +3,7 @@
 use super::At;
 use crate::{
     app,
-    chance::WallClock,
+    chance::{Chance, SystemChance, WallClock},
     cli::{Trouble, print},
     config::{BadConfig, Config, Database, Evidence},
     identity::key,
@@ -11,7 +11,7 @@ use crate::{
 };
 use clap::Subcommand;
 use kernel::refusal::Chain;
-use std::{error::Error, os::unix::fs::PermissionsExt, path::Path};
+use std::{error::Error, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
 
 #[derive(Debug, Subcommand)]
 pub enum Words {
@@ -31,7 +31,10 @@ impl Words {
         for shown in &config.shown {
             print(&format!("{:keys$}  {:values$}  {}", shown.key, shown.value, shown.from));
         }
-        let wrong = wrong(&config);
+        let mut wrong = wrong(&config);
+        if wrong.is_empty() {
+            wrong.extend(bucket(&config)?);
+        }
         if wrong.is_empty() { Ok(()) } else { Err(Trouble::DoesNotHold(wrong.join("\ndocket: "))) }
     }
 }
@@ -74,6 +77,16 @@ fn answers(database: &Database) -> Result<(), Box<dyn Error>> {
             Ok(database.place()?.inspect(&WallClock, |snap| snap.answers())?)
         }
     }
+}
+
+/// What is wrong with the bucket, where evidence is in one, as a server would find it.
+fn bucket(config: &Config) -> Result<Option<String>, Trouble> {
+    if matches!(config.evidence, Evidence::Folder(_)) {
+        return Ok(None);
+    }
+    let chance: Arc<dyn Chance> = Arc::new(SystemChance);
+    let store = app::store(config, &chance)?;
+    Ok(super::wait(store.check())?.err().map(|no| Chain(&no).to_string()))
 }
 
 /// Whoever can read the folder can read customers and evidence in it.

@@ -75,7 +75,8 @@ async fn what_may_be_evidence_is_seen_in_the_bytes_and_not_in_what_is_said_of_th
 #[tokio::test]
 async fn too_many_bytes_are_refused_while_they_arrive_and_leave_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::folder(folder.path(), Arc::new(Counting::default())).unwrap();
+    let store =
+        Store::folder(folder.path().join("evidence"), Arc::new(Counting::default())).unwrap();
     let store = store.limited_to(100);
     let tenant = World::new().tenant;
     // It never ends; it is refused all the same.

@@ -21,7 +21,7 @@ fn part(bytes: &[u8]) -> stream::Iter<std::vec::IntoIter<io::Result<Bytes>>> {
 /// The world's door after a restart.
 fn restarted(world: &World) -> Door {
     let chance = Arc::new(Counting::after(1_000));
-    let store = Store::folder(world.folder.path(), chance).unwrap();
+    let store = Store::folder(world.folder.path().join("evidence"), chance).unwrap();
     Door::new(world.door.db().clone(), store, world.door.seal().clone())
 }
 
@@ -140,7 +140,7 @@ async fn a_forgotten_upload_is_swept_away() {
     let world = World::new();
     let tech = world.tech_caller(0);
     let upload = world.door.begin_upload(&tech, world.envelope(), None).await.unwrap().upload;
-    let file = world.folder.path().join(format!("uploads/{upload}.part"));
+    let file = world.folder.path().join(format!("evidence/uploads/{upload}/note"));
     let written: jiff::Timestamp =
         fs::metadata(file).unwrap().modified().unwrap().try_into().unwrap();
     world.door.store().sweep(written + SignedDuration::from_hours(25)).await.unwrap();

@@ -1,7 +1,7 @@
 //! Reading a body: so much of it, for so long, and what to do with the rest.
 
 use axum::{
-    body::{Body, HttpBody},
+    body::{Body, BodyDataStream, HttpBody},
     http::{HeaderMap, header},
 };
 use futures_util::StreamExt;
@@ -60,11 +60,15 @@ pub(super) async fn whole(
 /// Reads on in the background while the refusal is on its way. A connection
 /// that closes with unread bytes is reset, and takes the refusal with it.
 pub(super) fn drain(body: Body, headers: &HeaderMap) {
-    if body.is_end_stream() || headers.contains_key(header::EXPECT) {
-        return;
+    if !body.is_end_stream() && !headers.contains_key(header::EXPECT) {
+        drain_rest(body.into_data_stream());
     }
+}
+
+/// The same, where a part has been read already.
+pub(super) fn drain_rest(mut stream: BodyDataStream) {
     let reading = async move {
-        let (mut left, mut stream) = (DRAIN_BYTES, body.into_data_stream());
+        let mut left = DRAIN_BYTES;
         while let Some(Ok(part)) = stream.next().await {
             left = left.saturating_sub(part.len());
             if left == 0 {

@@ -6,6 +6,7 @@
 
 use super::{
     answer,
+    body::drain_rest,
     edge::{Edge, caller, param},
     headers,
     visit::Visit,
@@ -16,7 +17,7 @@ use crate::{
     failure::Fault,
 };
 use axum::{
-    body::{Body, HttpBody},
+    body::{Body, BodyDataStream, HttpBody},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::Response,
 };
@@ -46,8 +47,9 @@ impl Edge {
         body: Body,
     ) -> Result<Response, Denied> {
         let caller = caller(visit)?;
-        let (call, announced) = self.uploading(visit, parts, body.size_hint().lower()).await?;
-        let bytes = paced(body, self.setup.limits.body_timeout);
+        let size = body.size_hint().lower();
+        let bytes = paced(body, &parts.headers, self.setup.limits.body_timeout);
+        let (call, announced) = self.uploading(visit, parts, size).await?;
         let answer = self.door.upload(&caller, call, bytes, announced).await?;
         Ok(stored(answer))
     }
@@ -91,15 +93,16 @@ impl Edge {
         body: Body,
     ) -> Result<Response, Denied> {
         let caller = caller(visit)?;
-        let (call, _) = self.uploading(visit, parts, body.size_hint().lower()).await?;
+        let (size, empty) = (body.size_hint().lower(), body.size_hint().exact() == Some(0));
+        let bytes = paced(body, &parts.headers, self.setup.limits.body_timeout);
+        let (call, _) = self.uploading(visit, parts, size).await?;
         let asked = match part_of(parts).await {
             Ok(asked) => asked,
             Err(refusal) => return Err(self.door.turn_away(&caller, &call, refusal).await),
         };
         // Saying "that was all" again adds nothing, and is answered again.
-        let nothing_more = asked.complete && body.size_hint().exact() == Some(0);
+        let nothing_more = asked.complete && empty;
         if !nothing_more {
-            let bytes = paced(body, self.setup.limits.body_timeout);
             let append =
                 self.door.append_upload(&caller, call.clone(), asked.upload, asked.offset, bytes);
             let progress = append.await?;
@@ -132,8 +135,8 @@ impl Edge {
         let answer = self.door.call(&caller, call).await?;
         let found: Readable = serde_json::from_str(&answer.body).map_err(Fault::from)?;
         let range = found.from..found.to;
-        let bytes =
-            self.door.store().read(caller.tenant, found.digest, Some(range.clone())).await?;
+        let part = Some(range.clone()).filter(|part| *part != (0..found.size));
+        let bytes = self.door.store().read(caller.tenant, found.digest, part).await?;
         shown(&found, range, wanted.is_some(), Body::from_stream(bytes))
     }
 
@@ -180,17 +183,41 @@ fn stored(mut answer: crate::door::Answer) -> Response {
 }
 
 /// A body as a stream that ends with an error where its sender pauses too long.
-fn paced(body: Body, patience: Duration) -> impl Stream<Item = io::Result<Bytes>> + Send {
-    let stream = Some(body.into_data_stream());
-    stream::unfold(stream, move |stream| async move {
-        let mut stream = stream?;
-        match tokio::time::timeout(patience, stream.next()).await {
-            Ok(Some(Ok(part))) => Some((Ok(part), Some(stream))),
-            Ok(Some(Err(error))) => Some((Err(io::Error::other(error)), None)),
+/// What is not taken of it is read all the same, as [`drain_rest`] says.
+fn paced(
+    body: Body,
+    headers: &HeaderMap,
+    patience: Duration,
+) -> impl Stream<Item = io::Result<Bytes>> + Send + use<> {
+    let unasked = !headers.contains_key(header::EXPECT);
+    let reading = Reading { left: Some(body.into_data_stream()), unasked };
+    stream::unfold(reading, move |mut reading| async move {
+        let next = tokio::time::timeout(patience, reading.left.as_mut()?.next()).await;
+        if !matches!(next, Ok(Some(Ok(_)))) {
+            reading.left = None;
+        }
+        match next {
+            Ok(Some(Ok(part))) => Some((Ok(part), reading)),
+            Ok(Some(Err(error))) => Some((Err(io::Error::other(error)), reading)),
             Ok(None) => None,
-            Err(_) => Some((Err(io::ErrorKind::TimedOut.into()), None)),
+            Err(_) => Some((Err(io::ErrorKind::TimedOut.into()), reading)),
         }
     })
+}
+
+/// A body that is being read, until its end.
+struct Reading {
+    left: Option<BodyDataStream>,
+    /// Whether its sender sends it without being told to.
+    unasked: bool,
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        if let (Some(left), true) = (self.left.take(), self.unasked) {
+            drain_rest(left);
+        }
+    }
 }
 
 /// Which part of which upload a body is.
