@@ -20,6 +20,7 @@ pub mod failure;
 pub mod identity;
 pub mod import;
 pub mod invoice;
+pub mod job;
 pub mod message;
 pub mod outgoing;
 pub mod packet;

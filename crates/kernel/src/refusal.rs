@@ -193,6 +193,12 @@ codes! {
     // Outbox.
     OutgoingNotStuck "outbox.not_stuck" State Conflict "`outbox.list` names what is stuck; only what is `dead`, `no_carrier` or `no_address` and no secret is put back";
 
+    // Jobs.
+    JobPayload "job.payload_too_large" Input TooLarge "send ids rather than copies; a payload has at most 64 KiB";
+    JobKeyReused "job.key_reused" Replay Mismatch "a key stands for one payload; use a new key for a new one";
+    JobCancelled "job.cancelled" State Conflict "somebody asked for it to be cancelled; stop the work";
+    JobLeaseLost "job.lease_lost" Ownership Conflict "somebody else has the job by now, or it has ended; leave it";
+
     // Audit.
     NotSequenced "audit.not_sequenced" State Conflict "the entry is committed; ask again in a second for its place in the log";
 

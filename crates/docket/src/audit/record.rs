@@ -31,6 +31,13 @@ impl Recorded {
     pub(super) fn by_the_log() -> Self {
         Self(())
     }
+
+    /// How a job moves from one phase to the next is written down in the tables
+    /// of the jobs: every attempt, its worker and its end. What somebody asks of a
+    /// job through the door, and what a job does there, has its entry.
+    pub(crate) fn by_the_jobs() -> Self {
+        Self(())
+    }
 }
 
 impl Tx<'_> {

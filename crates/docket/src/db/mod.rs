@@ -4,6 +4,7 @@
 //! slow runs in one: evidence is hashed, tokens are verified and documents are
 //! made before or after, and the transaction only checks what they found.
 
+mod bell;
 mod postgres;
 mod row;
 mod scope;
@@ -17,6 +18,7 @@ mod tx;
 mod value;
 mod work;
 
+pub use bell::{Bell, Ear, Word};
 pub use postgres::{BadUrl, Options, schema, schema::migrate, take_steps};
 pub use row::{FromColumn, Row};
 pub use scope::Scope;
@@ -49,6 +51,7 @@ pub struct Db(Arc<Inner>);
 struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
+    bell: Bell,
 }
 
 enum Store {
@@ -92,8 +95,9 @@ impl Db {
         clock: Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
     ) -> Result<Self, Fault> {
-        let store = Store::Sqlite(Sqlite::open(path, &clock, chance)?);
-        Ok(Self(Arc::new(Inner { store, clock })))
+        let bell = Bell::default();
+        let store = Store::Sqlite(Sqlite::open(path, &clock, chance, bell.clone())?);
+        Ok(Self(Arc::new(Inner { store, clock, bell })))
     }
 
     /// Connects to a PostgreSQL whose schema is up to date.
@@ -106,8 +110,9 @@ impl Db {
         clock: Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
     ) -> Result<Self, Fault> {
-        let store = Store::Postgres(Postgres::open(options, &clock, chance)?);
-        Ok(Self(Arc::new(Inner { store, clock })))
+        let bell = Bell::default();
+        let store = Store::Postgres(Postgres::open(options, &clock, chance, bell.clone())?);
+        Ok(Self(Arc::new(Inner { store, clock, bell })))
     }
 
     /// Runs `work` in a transaction and answers when it is on disk. Where
@@ -192,5 +197,10 @@ impl Db {
 
     pub fn clock(&self) -> &dyn Clock {
         &*self.0.clock
+    }
+
+    /// What is rung after commits, by [`Tx::ring`].
+    pub fn bell(&self) -> &Bell {
+        &self.0.bell
     }
 }

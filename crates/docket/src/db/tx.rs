@@ -1,7 +1,7 @@
 //! One transaction, and the part of it that only looks.
 
 use super::{
-    Scope,
+    Scope, Word,
     row::Row,
     session::Session,
     sql::Sql,
@@ -30,6 +30,7 @@ pub struct Tx<'a> {
     home: Scope,
     clock: &'a dyn Clock,
     chance: &'a dyn Chance,
+    rung: Vec<Word>,
 }
 
 impl<'a> Snap<'a> {
@@ -130,7 +131,8 @@ impl<'a> Tx<'a> {
         clock: &'a dyn Clock,
         chance: &'a dyn Chance,
     ) -> Self {
-        Self { snap: Snap::new(session, scope, clock.now()), home: scope, clock, chance }
+        let snap = Snap::new(session, scope, clock.now());
+        Self { snap, home: scope, clock, chance, rung: Vec::new() }
     }
 
     /// Changes rows and says how many.
@@ -164,6 +166,20 @@ impl<'a> Tx<'a> {
     ) -> Result<T, Fault> {
         self.snap.session.changes();
         self.snap.one(sql, args, read)
+    }
+
+    /// Changes rows and reads what they are now.
+    ///
+    /// # Errors
+    /// If the database does not answer or a constraint does not hold.
+    pub fn returning_all<T>(
+        &mut self,
+        sql: &'static Sql,
+        args: Args<'_>,
+        read: impl FnMut(&Row<'_>) -> Result<T, Fault>,
+    ) -> Result<Vec<T>, Fault> {
+        self.snap.session.changes();
+        self.snap.all(sql, args, read)
     }
 
     /// Like [`Tx::put`], for a row that the command has read and nobody may have
@@ -205,6 +221,7 @@ impl<'a> Tx<'a> {
     /// # Errors
     /// If the database does not answer.
     pub fn undo(&mut self) -> Result<(), Fault> {
+        self.rung.clear();
         self.snap.session.undo()?;
         if self.snap.scope != self.home {
             self.enter(self.home);
@@ -218,6 +235,19 @@ impl<'a> Tx<'a> {
     /// somebody waited and whichever server's clock is ahead.
     pub fn follow(&mut self, last: Timestamp) {
         self.snap.now = self.snap.now.max(self.clock.now()).max(last);
+    }
+
+    /// Wakes whoever waits for this, once it is committed.
+    pub fn ring(&mut self, word: impl Into<Word>) {
+        let word = word.into();
+        if !self.rung.contains(&word) {
+            self.rung.push(word);
+        }
+    }
+
+    /// What is to be rung after the commit.
+    pub(super) fn rung(&mut self) -> Vec<Word> {
+        std::mem::take(&mut self.rung)
     }
 
     /// A new id, which sorts after those made before.

@@ -20,8 +20,8 @@
 //! * A job is tried as often as it may be and no more often. What was not the
 //!   job's doing (a snooze, a worker that put it back) is no attempt.
 //!
-//! The rules are pure: time and luck are handed in. The engine writes them down
-//! in SQL as well, and a test holds the two against each other.
+//! The rules are pure: time and luck are handed in. The engine says them once more
+//! in SQL where it does many jobs at once, and a test holds the two against each other.
 
 mod backoff;
 mod fields;

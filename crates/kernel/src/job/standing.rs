@@ -1,6 +1,6 @@
 //! One job, without what it is about.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -104,7 +104,9 @@ pub struct Standing {
     /// How many attempts have begun.
     pub attempt: u32,
     pub attempts_max: u32,
-    /// The number of the last lease; 0 before the first.
+    /// The number of the last lease; 0 before the first. It is the time of the
+    /// claim in microseconds, or one more than the last: a claim that the database
+    /// forgets when the power fails shares its number with no later one.
     pub lease: i64,
     /// Whether somebody asked to cancel it while it ran.
     pub cancel_asked: bool,
@@ -161,11 +163,11 @@ impl Standing {
     }
 
     /// A worker takes it, if it is there to be taken.
-    pub fn claimed(self) -> Option<Self> {
+    pub fn claimed(self, at: Timestamp) -> Option<Self> {
         (self.phase == Phase::Queued).then(|| Self {
             phase: Phase::Running,
             attempt: self.attempt.saturating_add(1),
-            lease: self.lease.saturating_add(1),
+            lease: at.as_microsecond().max(self.lease.saturating_add(1)),
             ..self
         })
     }

@@ -16,7 +16,7 @@ mod wire;
 pub(super) use flight::Flight;
 pub use options::{BadUrl, Options};
 
-use super::{Scope, Snap, session::Session, sql::Sql, work::Work};
+use super::{Bell, Scope, Snap, session::Session, sql::Sql, work::Work};
 use crate::{
     chance::Chance,
     failure::{Failure, Fault},
@@ -44,11 +44,12 @@ impl Postgres {
         options: Options,
         clock: &Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
+        bell: Bell,
     ) -> Result<Self, Fault> {
         let wire = apart(|| admitted(&options))?;
         let size = options.connections;
         let (options, reach) = (Arc::new(options), Arc::default());
-        let shared = Shared { options, reach, clock: Arc::clone(clock), chance };
+        let shared = Shared { options, reach, clock: Arc::clone(clock), chance, bell };
         let pool = Pool::start(size, &shared);
         Ok(Self { pool, shared, idle: Mutex::new(vec![wire]) })
     }

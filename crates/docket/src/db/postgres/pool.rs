@@ -3,7 +3,7 @@
 use super::{flight::Flight, options::Options, reach::Reach, wire::Wire};
 use crate::{
     chance::Chance,
-    db::{session::Session, tx::Tx, work::Work},
+    db::{Bell, session::Session, tx::Tx, work::Work},
     failure::Failure,
 };
 use kernel::clock::Clock;
@@ -36,6 +36,7 @@ pub(super) struct Shared {
     pub reach: Arc<Reach>,
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
+    pub bell: Bell,
 }
 
 impl Pool {
@@ -108,10 +109,11 @@ fn carry(wire: Wire, mut work: Box<dyn Work>, shared: &Shared) -> Option<Wire> {
     let flight = Flight::new(wire, work.scope(), work.only_looks());
     let session = Session::Postgres(&flight);
     let mut tx = Tx::new(session, work.scope(), &*shared.clock, &*shared.chance);
-    if work.run(&mut tx)
-        && let Err(fault) = flight.commit()
-    {
-        work.fail(fault.into());
+    if work.run(&mut tx) {
+        match flight.commit() {
+            Ok(()) => shared.bell.ring(tx.rung()),
+            Err(fault) => work.fail(fault.into()),
+        }
     }
     // Nothing is kept beyond a commit, so nobody has to wait for the rest.
     work.answer();

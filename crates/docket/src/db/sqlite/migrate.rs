@@ -25,6 +25,7 @@ pub(in crate::db) const STEPS: &[(&str, &str)] = &[
     ("0032_visit", include_str!("../../../migrations/0032_visit.sql")),
     ("0033_work", include_str!("../../../migrations/0033_work.sql")),
     ("0040_outbox", include_str!("../../../migrations/0040_outbox.sql")),
+    ("0050_job", include_str!("../../../migrations/0050_job.sql")),
 ];
 
 pub(super) fn migrate(connection: &mut Connection, now: Timestamp) -> Result<(), Fault> {

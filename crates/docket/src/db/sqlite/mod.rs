@@ -13,7 +13,7 @@ pub(super) use migrate::STEPS;
 use super::{Snap, session::Session, work::Work};
 use crate::{
     chance::Chance,
-    db::Scope,
+    db::{Bell, Scope},
     failure::{Failure, Fault},
 };
 use kernel::clock::Clock;
@@ -33,6 +33,7 @@ impl Sqlite {
         path: &Path,
         clock: &Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
+        bell: Bell,
     ) -> Result<Self, Fault> {
         let mut connection = connect(path)?;
         migrate::migrate(&mut connection, clock.now())?;
@@ -40,7 +41,7 @@ impl Sqlite {
         // keeps the pages of the last few hundred thousand at hand.
         connection.pragma_update(None, "cache_size", -65_536)?;
         let readers = Readers::new(path.to_owned());
-        Ok(Self { writer: Writer::start(connection, Arc::clone(clock), chance), readers })
+        Ok(Self { writer: Writer::start(connection, Arc::clone(clock), chance, bell), readers })
     }
 
     pub(super) fn submit(&self, work: Box<dyn Work>) -> Result<(), Failure> {

@@ -5,7 +5,7 @@
 
 use crate::{
     chance::Chance,
-    db::{session::Session, tx::Tx, work::Work},
+    db::{Bell, Word, session::Session, tx::Tx, work::Work},
     failure::{Failure, Fault},
 };
 use kernel::{clock::Clock, refusal::Chain};
@@ -32,9 +32,10 @@ impl Writer {
         connection: Connection,
         clock: Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
+        bell: Bell,
     ) -> Self {
         let (queue, waiting) = mpsc::sync_channel(QUEUE_MAX);
-        let body = move || serve(&connection, &waiting, &*clock, &*chance);
+        let body = move || serve(&connection, &waiting, &*clock, &*chance, &bell);
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(body);
         // Without its thread the queue is closed and every command is told so.
         drop(thread);
@@ -54,6 +55,7 @@ fn serve(
     waiting: &mpsc::Receiver<Box<dyn Work>>,
     clock: &dyn Clock,
     chance: &dyn Chance,
+    bell: &Bell,
 ) {
     let mut company = 0;
     while let Ok(first) = waiting.recv() {
@@ -63,11 +65,14 @@ fn serve(
         }
         group.extend(waiting.try_iter().take(GROUP_MAX - 1));
         company = group.len();
-        if let Err(fault) = commit(connection, &mut group, clock, chance) {
-            let text = Chain(&fault).to_string();
-            tracing::error!(error = %text, commands = group.len(), "a group of commands was lost");
-            let _ = connection.execute_batch("rollback");
-            group.iter_mut().for_each(|work| work.fail(Fault::Commit(text.clone()).into()));
+        match commit(connection, &mut group, clock, chance) {
+            Ok(rung) => bell.ring(rung),
+            Err(fault) => {
+                let text = Chain(&fault).to_string();
+                tracing::error!(error = %text, commands = group.len(), "a group of commands was lost");
+                let _ = connection.execute_batch("rollback");
+                group.iter_mut().for_each(|work| work.fail(Fault::Commit(text.clone()).into()));
+            }
         }
         group.into_iter().for_each(Work::answer);
     }
@@ -78,16 +83,20 @@ fn commit(
     group: &mut [Box<dyn Work>],
     clock: &dyn Clock,
     chance: &dyn Chance,
-) -> Result<(), Fault> {
+) -> Result<Vec<Word>, Fault> {
     let run = |text: &str| connection.prepare_cached(text)?.execute([]).map(drop);
+    let mut rung = Vec::new();
     run("begin immediate")?;
     for work in group {
         run("savepoint command")?;
         let mut tx = Tx::new(Session::Sqlite(connection), work.scope(), clock, chance);
-        if !work.run(&mut tx) {
+        if work.run(&mut tx) {
+            rung.extend(tx.rung());
+        } else {
             run("rollback to command")?;
         }
         run("release command")?;
     }
-    Ok(run("commit")?)
+    run("commit")?;
+    Ok(rung)
 }

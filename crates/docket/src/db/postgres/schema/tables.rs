@@ -69,6 +69,8 @@ impl Table {
 const READ: &[Right] = &[Select];
 /// What stays as it was written.
 const KEPT: &[Right] = &[Select, Insert];
+/// What stays as it was written until it goes.
+const ADDED: &[Right] = &[Select, Insert, Delete];
 /// What changes.
 const CHANGED: &[Right] = &[Select, Insert, Update];
 /// What changes and goes.
@@ -78,7 +80,7 @@ const PASSING: &[Right] = &[Select, Insert, Update, Delete];
 pub const TABLES: &[Table] = &[
     Table::of_tenant("absence", PASSING),
     Table::of_tenant("account", CHANGED),
-    Table::of_tenant("admission", &[Select, Insert, Delete]).everyone(READ, BEFORE_TRUST),
+    Table::of_tenant("admission", ADDED).everyone(READ, BEFORE_TRUST),
     Table::of_tenant("approval", CHANGED),
     Table::of_tenant("asset", CHANGED),
     Table::of_tenant("audit_entry", KEPT)
@@ -92,7 +94,7 @@ pub const TABLES: &[Table] = &[
     Table::of_tenant("evidence", CHANGED),
     Table::of_tenant("evidence_exception", KEPT),
     Table::of_tenant("hold", CHANGED).everyone(READ, "the sweep looks for holds that have passed"),
-    Table::of_tenant("idempotency", &[Select, Insert, Delete])
+    Table::of_tenant("idempotency", ADDED)
         .everyone(READ, "the sweep looks for tenants with answers that are too old"),
     Table::of_tenant("identity_revision", CHANGED)
         .everyone(READ, "the gate asks whether anything has changed anywhere"),
@@ -100,6 +102,13 @@ pub const TABLES: &[Table] = &[
     Table::of_tenant("incident_type_active", CHANGED),
     Table::of_tenant("invoice", CHANGED),
     Table::of_tenant("invoice_number", CHANGED),
+    Table::of_tenant("job", PASSING).everyone(PASSING, JOBS),
+    Table::of_tenant("job_after", ADDED).everyone(ADDED, JOBS),
+    Table::of_tenant("job_attempt", ADDED).everyone(ADDED, JOBS),
+    Table::shared("job_chore", &[Select, Update]),
+    Table::of_tenant("job_done", PASSING).everyone(PASSING, JOBS),
+    Table::of_tenant("job_key", PASSING).everyone(PASSING, JOBS),
+    Table::of_tenant("job_limit", &[Select, Update]).everyone(&[Select, Update], JOBS),
     Table::of_tenant("labor", KEPT),
     Table::shared("log_checkpoint", KEPT),
     Table::shared("log_cosignature", KEPT),
@@ -133,4 +142,6 @@ pub const TABLES: &[Table] = &[
 
 const BEFORE_TRUST: &str = "the gate asks about a token before it knows that the tenant in it is \
     true, and whoever is at the machine itself names somebody by id alone";
+const JOBS: &str = "a worker takes jobs of all tenants in turns, ends and renews them many at a \
+    time, and takes back those of workers that are gone";
 const PACKETS: &str = "the sweep looks for closings that have no packet yet";

@@ -31,7 +31,7 @@ async fn every_statement_prepares_and_speaks_in_texts_numbers_and_bytes() {
     for (path, text) in texts() {
         let prepared = client.prepare(&text).await;
         let prepared = prepared.unwrap_or_else(|no| panic!("{path:?}: {no:?}"));
-        let given = [Type::TEXT, Type::INT8, Type::BYTEA, Type::TEXT_ARRAY];
+        let given = [Type::TEXT, Type::INT8, Type::BYTEA, Type::TEXT_ARRAY, Type::INT8_ARRAY];
         for (at, kind) in prepared.params().iter().enumerate() {
             assert!(given.contains(kind), "{path:?} takes ${} as {kind}", at + 1);
         }

@@ -1,0 +1,60 @@
+//! Kinds of jobs, and the terms on which they are done.
+
+use jiff::SignedDuration;
+use kernel::job::Backoff;
+
+/// A kind of job that is compiled in. The slice that does the work declares it.
+#[derive(Debug)]
+pub struct Kind {
+    pub name: &'static str,
+    /// Whether it reaches out of the building: it needs a policy token.
+    pub action: bool,
+    pub terms: Terms,
+}
+
+/// How jobs of a kind are done, unless a job says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// The smaller comes first, within one tenant and kind.
+    pub priority: i64,
+    pub attempts_max: u32,
+    /// How long one attempt may take.
+    pub timeout: SignedDuration,
+    /// After how long without a sign of life somebody else takes over; at least
+    /// 15 seconds, of which a worker takes 5 to give one.
+    pub lease: SignedDuration,
+    pub backoff: Backoff,
+    /// How many may run at once, in all processes and for all tenants.
+    pub running_max: Option<u32>,
+}
+
+impl Terms {
+    pub const USUAL: Self = Self {
+        priority: 0,
+        attempts_max: 12,
+        timeout: SignedDuration::from_mins(5),
+        lease: SignedDuration::from_secs(60),
+        backoff: Backoff::USUAL,
+        running_max: None,
+    };
+}
+
+impl Kind {
+    /// A kind that reaches nobody outside, on the usual terms.
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, action: false, terms: Terms::USUAL }
+    }
+
+    #[must_use]
+    pub const fn action(self) -> Self {
+        Self { action: true, ..self }
+    }
+
+    /// # Panics
+    /// When it is compiled, if the lease is too short to be renewed in time.
+    #[must_use]
+    pub const fn terms(self, terms: Terms) -> Self {
+        assert!(terms.lease.as_secs() >= 15, "a lease is 15 seconds at least");
+        Self { terms, ..self }
+    }
+}

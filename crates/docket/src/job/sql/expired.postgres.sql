@@ -1,0 +1,8 @@
+-- Running jobs whose lease has passed. Those that somebody else is looking at are left to them; SQLite has one writer.
+select
+    tenant, id, kind, phase, attempt, attempts_max, lease, cancel_asked_at, started_at, timeout_us,
+    followed
+from job
+where phase = 'running' and lease_until <= $1
+limit $2
+for update skip locked

@@ -1,0 +1,2 @@
+-- The kinds of which somebody sets a limit.
+select distinct kind from job_limit

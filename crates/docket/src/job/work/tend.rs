@@ -1,0 +1,84 @@
+//! What any process does for all of them, in passing: making ready what has
+//! come due, taking back what was lost, forgetting what is old.
+
+use super::{Crew, Options};
+use crate::{
+    db::{Db, Scope, Tx, args, statements},
+    failure::{Failure, Fault},
+    job::{LATER, carry, forget, next_due, promote, reap},
+};
+use jiff::SignedDuration;
+use kernel::{job::Backoff, refusal::Chain};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+statements! {
+    CHORE_TAKE = "chore_take.sql" | "chore_take.postgres.sql";
+}
+
+/// More at once would keep others waiting for the database.
+const BATCH_MAX: i64 = 500;
+/// How often leases are looked through that may have passed.
+const REAP_EVERY: SignedDuration = SignedDuration::from_secs(2);
+/// How often old jobs are forgotten.
+const FORGET_EVERY: SignedDuration = SignedDuration::from_secs(60);
+
+/// Tends the jobs until `stop`.
+pub(super) async fn tend(db: Db, crew: Crew, options: Options, stop: CancellationToken) {
+    let ear = db.bell().ear([LATER.into()]);
+    while !stop.is_cancelled() {
+        let wait = match once(&db, &crew, &options).await {
+            Ok(wait) => wait,
+            Err(failure) => {
+                tracing::error!(error = %Chain(&failure), "what is due could not be made ready");
+                options.poll
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            _ = ear.heard() => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+/// Does what there is to do, and says for how long there is nothing.
+async fn once(db: &Db, crew: &Crew, options: &Options) -> Result<Duration, Failure> {
+    let promoted = carry(db, |tx| Ok(promote(tx, BATCH_MAX)?)).await?;
+    if promoted as i64 == BATCH_MAX {
+        return Ok(Duration::ZERO);
+    }
+    let crew = crew.clone();
+    carry(db, move |tx| reap_if_due(tx, &crew)).await?;
+    let kept = options.kept;
+    carry(db, move |tx| forget_if_due(tx, kept)).await?;
+    let next = db.read(Scope::Everyone, |snap| Ok((next_due(snap)?, snap.now()))).await?;
+    let (Some(due), now) = next else { return Ok(options.poll) };
+    let wait = Duration::try_from(due.duration_since(now)).unwrap_or(Duration::ZERO);
+    Ok(wait.min(options.poll))
+}
+
+fn reap_if_due(tx: &mut Tx<'_>, crew: &Crew) -> Result<(), Failure> {
+    if !take(tx, "reap", REAP_EVERY)? {
+        return Ok(());
+    }
+    let backoff = |kind: &str| crew.0.get(kind).map_or(Backoff::USUAL, |s| s.kind.terms.backoff);
+    let reaped = reap(tx, BATCH_MAX, backoff)?;
+    if reaped > 0 {
+        tracing::warn!(jobs = reaped, "took back jobs of which nothing was heard");
+    }
+    Ok(())
+}
+
+fn forget_if_due(tx: &mut Tx<'_>, kept: crate::job::Kept) -> Result<(), Failure> {
+    if take(tx, "forget", FORGET_EVERY)? {
+        forget(tx, kept, BATCH_MAX)?;
+    }
+    Ok(())
+}
+
+/// Whether a chore is due and nobody else is at it. It is next due after `every`.
+fn take(tx: &mut Tx<'_>, chore: &str, every: SignedDuration) -> Result<bool, Fault> {
+    let next = tx.now().checked_add(every).unwrap_or(tx.now());
+    Ok(tx.execute(&CHORE_TAKE, args![chore, tx.now(), next])? == 1)
+}
