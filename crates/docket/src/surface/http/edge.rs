@@ -12,10 +12,11 @@ use super::{
 use crate::{
     audit::{Sequencer, sequence},
     chance::SystemChance,
-    db::Scope,
+    db::{Scope, Snap},
     door::{Call, Denied, Door, authorise, tools},
     failure::Fault,
     identity::{Caller, Gate},
+    ticket::breach,
 };
 use axum::{
     Router,
@@ -426,8 +427,10 @@ impl Edge {
     }
 
     async fn numbers(&self) -> Result<Response, Denied> {
-        let standing = self.door.db().read(Scope::Everyone, |snap| Ok(sequence::standing(snap)?));
-        self.metrics.log(standing.await?);
+        let look = |snap: &Snap<'_>| Ok((sequence::standing(snap)?, breach::count(snap)?));
+        let (standing, breaches) = self.door.db().read(Scope::Everyone, look).await?;
+        self.metrics.log(standing);
+        self.metrics.breaches(breaches);
         let text = self.metrics.text().map_err(|error| Fault::Other(error.to_string()))?;
         Ok(answer::typed("application/openmetrics-text; version=1.0.0; charset=utf-8", text))
     }
