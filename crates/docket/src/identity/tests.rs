@@ -13,7 +13,7 @@ use crate::{
     chance::Counting,
     door::{Answer, Call, Denied},
     setup::{Made, Setup},
-    testing::STARTS_AT,
+    testing::{STARTS_AT, ground::Ground},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use ed25519_dalek::{Signer, SigningKey};
@@ -44,22 +44,27 @@ struct Bench {
     admin: Id<Principal>,
     calls: AtomicU64,
     folder: TempDir,
+    ground: Ground,
 }
 
 impl Bench {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(StillClock::at(STARTS_AT.parse().unwrap()));
+        let (ground, database) = match Ground::vacant(&(clock.clone() as Arc<dyn Clock>)) {
+            Some((ground, named)) => (ground, Some(named)),
+            None => (Ground::File(folder.path().join("data/docket.db")), None),
+        };
         let setup = Setup {
             folder: folder.path().join("data"),
             tenant: "Hinge & Sons".parse().unwrap(),
             admin: "Ada".parse().unwrap(),
             currency: "USD".parse().unwrap(),
-            database: None,
+            database,
         };
         let made = setup.make_with(clock.clone(), Arc::new(Counting::default())).await;
         let Made { app, tenant, admin, .. } = made.unwrap_or_else(|no| panic!("{no}"));
-        Self { app, clock, tenant, admin, calls: AtomicU64::new(0), folder }
+        Self { app, clock, tenant, admin, calls: AtomicU64::new(0), folder, ground }
     }
 
     async fn rotate(&self) -> String {
@@ -124,12 +129,7 @@ impl Bench {
 
     /// Bodies of all audit entries, the oldest first.
     fn entries(&self) -> Vec<Value> {
-        let path = self.app.config.data.join("docket.db");
-        let connection = rusqlite::Connection::open(path).unwrap();
-        let mut rows =
-            connection.prepare("select body from audit_entry order by entry_no").unwrap();
-        let bodies = rows.query_map([], |row| row.get::<_, String>(0)).unwrap();
-        bodies.map(|body| serde_json::from_str(&body.unwrap()).unwrap()).collect()
+        self.ground.back().column("select body from audit_entry order by entry_no")
     }
 
     fn entries_of(&self, tool: &str) -> Vec<Value> {

@@ -4,6 +4,7 @@
 use super::back::Back;
 use crate::{
     chance::{Chance, Counting},
+    config::Postgres,
     db::{Db, Options, migrate},
 };
 use kernel::clock::Clock;
@@ -69,6 +70,21 @@ impl Ground {
         let path = folder.join("docket.db");
         drop(Db::open(&path, Arc::clone(clock), Arc::new(Counting::default())).unwrap());
         Self::File(path)
+    }
+
+    /// The schema with nobody in it, and its name in a configuration, for who
+    /// makes a deployment of their own. A file they make themselves.
+    pub fn vacant(clock: &Arc<dyn Clock>) -> Option<(Self, Postgres)> {
+        let database = Self::is_postgres().then(|| Database::bare(clock))?;
+        let named = Postgres {
+            url: url(&database.name, SERVING),
+            password: None,
+            ca: None,
+            connections: 4,
+            owner: Some(url(&database.name, OWNER)),
+            owner_password: None,
+        };
+        Some((Self::Database(database), named))
     }
 
     /// The rows as they are, kept to be copied.

@@ -1,11 +1,14 @@
 use super::Words;
 use crate::{
+    chance::WallClock,
     cli::Trouble,
     identity::token::issue::{Issue, Wanted},
     setup::{Made, Setup},
+    testing::ground::Ground,
 };
 use clap::Parser;
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
+use kernel::clock::Clock;
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc};
 use tempfile::TempDir;
 
 #[derive(Parser)]
@@ -18,18 +21,21 @@ struct Line {
 struct Host {
     folder: TempDir,
     config: PathBuf,
+    /// Kept for as long as somebody imports into it.
+    _ground: Option<Ground>,
 }
 
 impl Host {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (ground, database) = Ground::vacant(&(Arc::new(WallClock) as Arc<dyn Clock>)).unzip();
         let setup = Setup {
             folder: folder.path().join("data"),
             tenant: "Hinge & Sons".parse().unwrap(),
             admin: "Ada".parse().unwrap(),
             currency: "USD".parse().unwrap(),
-            database: None,
+            database,
         };
         let made = runtime.block_on(setup.make()).unwrap_or_else(|no| panic!("{no}"));
         let Made { app, config_path, admin, .. } = made;
@@ -37,7 +43,7 @@ impl Host {
         let issue = Issue { principal: admin, on_behalf_of: None, roles: Wanted::All, minutes: 15 };
         let issued = runtime.block_on(issuer.issue(&app.db, &issue)).unwrap();
         fs::write(folder.path().join("token"), issued.token).unwrap();
-        Self { folder, config: config_path }
+        Self { folder, config: config_path, _ground: ground }
     }
 
     fn path(&self, name: &str) -> PathBuf {

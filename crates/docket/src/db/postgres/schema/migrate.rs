@@ -15,6 +15,7 @@ const ACCESS: &str = "access of ";
 
 const TAKEN: &str = include_str!("../sql/steps_taken.postgres.sql");
 const OPEN: &str = include_str!("../../../../migrations/postgres/open.sql");
+const RESTORED: &str = include_str!("../../../../migrations/postgres/restored.sql");
 const TABLE: &str = include_str!("../../../../migrations/postgres/migration.sql");
 
 /// Why nobody can serve on a database. Nothing in it has changed.
@@ -80,6 +81,7 @@ pub async fn migrate(
         tx.batch_execute(&postgres(text)).await.map_err(|cause| NotMigrated::Step(name, cause))?;
         note(&tx, name, text, now_us).await?;
     }
+    tx.batch_execute(RESTORED).await?;
     let access = format!("{ACCESS}{serving}");
     let known = taken.get(&access).filter(|_| missing.is_empty());
     give_access(&tx, serving, &access, known, now_us).await?;

@@ -82,6 +82,18 @@ async fn a_step_sees_every_row_and_the_tables_are_guarded_again_afterwards() {
 }
 
 #[tokio::test]
+async fn a_mark_that_was_copied_from_another_cluster_does_not_hold_the_log_up() {
+    if !is_there() {
+        return;
+    }
+    let fresh = Fresh::migrated("restored").await;
+    by_root(&fresh, "update log_settled set mark_xact = '1000000000000'").await;
+    again(&fresh).await.unwrap();
+    let ahead = "select count(*) from log_settled where mark_xact > pg_current_xact_id()";
+    assert_eq!(fresh.root().await.query_one(ahead, &[]).await.unwrap().get::<_, i64>(0), 0);
+}
+
+#[tokio::test]
 async fn a_table_that_nobody_put_on_the_list_is_refused() {
     if !is_there() {
         return;
