@@ -78,8 +78,8 @@ async fn a_hold_that_passes_is_rolled_back_by_whoever_works_and_not_before() {
     world.work_off().await;
     assert_eq!(world.state(ticket), "schedule_proposed");
     assert_eq!(count(&world, "job where kind = 'hold.expire'"), 0);
-    let result: String =
-        world.value("select result from job_done where kind = 'hold.expire' and phase = 'succeeded'");
+    let result: String = world
+        .value("select result from job_done where kind = 'hold.expire' and phase = 'succeeded'");
     assert!(result.starts_with(r#"{"rolled_back":"hld_"#), "{result}");
 }
 

@@ -14,10 +14,10 @@
 
 pub(crate) mod actions;
 pub mod add_message;
+pub(crate) mod breach;
 mod caller;
 pub mod cancel;
 mod clocks;
-pub(crate) mod breach;
 pub mod close;
 pub mod create;
 mod duplicate;

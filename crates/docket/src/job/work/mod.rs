@@ -130,12 +130,8 @@ pub async fn work_off(db: &Db, crew: &Crew, options: &Options) -> Result<usize, 
     let mut begun = 0;
     loop {
         while tend::once(db, crew, options).await?.is_zero() {}
-        let foreman = Foreman::new(
-            db.clone(),
-            crew.clone(),
-            options.clone(),
-            CancellationToken::new(),
-        );
+        let foreman =
+            Foreman::new(db.clone(), crew.clone(), options.clone(), CancellationToken::new());
         match foreman.work_off().await {
             0 => return Ok(begun),
             more => begun += more,

@@ -69,7 +69,8 @@ fn reap_if_due(tx: &mut Tx<'_>, crew: &Crew) -> Result<(), Failure> {
     if !take(tx, "reap", REAP_EVERY)? {
         return Ok(());
     }
-    let backoff = |kind: &str| crew.skills.get(kind).map_or(Backoff::USUAL, |s| s.kind.terms.backoff);
+    let backoff =
+        |kind: &str| crew.skills.get(kind).map_or(Backoff::USUAL, |s| s.kind.terms.backoff);
     let reaped = reap(tx, BATCH_MAX, backoff)?;
     if reaped > 0 {
         tracing::warn!(jobs = reaped, "took back jobs of which nothing was heard");
