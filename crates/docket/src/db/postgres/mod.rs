@@ -8,6 +8,7 @@
 mod flight;
 mod options;
 mod pool;
+mod ringer;
 pub mod schema;
 mod value;
 mod wire;
@@ -22,6 +23,7 @@ use crate::{
 };
 use kernel::{clock::Clock, refusal::Chain};
 use pool::{Pool, Shared, alive};
+use ringer::Ringer;
 use schema::NotMigrated;
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -36,6 +38,7 @@ pub(super) struct Postgres {
     shared: Shared,
     /// Connections of those who wait on their own thread.
     idle: Mutex<Vec<Wire>>,
+    _ringer: Ringer,
 }
 
 impl Postgres {
@@ -49,7 +52,8 @@ impl Postgres {
         let size = options.connections;
         let shared = Shared { options: Arc::new(options), clock: Arc::clone(clock), chance, bell };
         let pool = Pool::start(size, &shared);
-        Ok(Self { pool, shared, idle: Mutex::new(vec![wire]) })
+        let _ringer = Ringer::start(Arc::clone(&shared.options), shared.bell.clone());
+        Ok(Self { pool, shared, idle: Mutex::new(vec![wire]), _ringer })
     }
 
     pub(super) fn submit(&self, work: Box<dyn Work>) -> Result<(), Failure> {
