@@ -24,8 +24,8 @@ pub struct Bell(Arc<Mutex<Vec<Weak<Heard>>>>);
 pub struct Ear(Arc<Heard>);
 
 struct Heard {
-    /// What it listens for.
-    only: BTreeSet<Word>,
+    /// What it listens for; nothing, if it carries all that is rung here beyond.
+    only: Option<BTreeSet<Word>>,
     words: Mutex<BTreeSet<Word>>,
     woken: Notify,
 }
@@ -33,16 +33,24 @@ struct Heard {
 impl Bell {
     /// Wakes everybody who listens. Words that nobody has heard yet are heard once.
     pub fn ring(&self, words: impl IntoIterator<Item = Word>) {
-        let words: BTreeSet<Word> = words.into_iter().collect();
+        self.pass(words.into_iter().collect(), true);
+    }
+
+    /// Wakes everybody here who listens for what was rung elsewhere.
+    pub(super) fn hear(&self, words: impl IntoIterator<Item = Word>) {
+        self.pass(words.into_iter().collect(), false);
+    }
+
+    fn pass(&self, words: BTreeSet<Word>, beyond: bool) {
         if words.is_empty() {
             return;
         }
         held(&self.0).retain(|ear| {
             let Some(ear) = ear.upgrade() else { return false };
-            let mut news = words.intersection(&ear.only).cloned().peekable();
-            if news.peek().is_some() {
-                held(&ear.words).extend(news);
-                ear.woken.notify_one();
+            match &ear.only {
+                Some(only) => ear.wake(words.intersection(only)),
+                None if beyond => ear.wake(words.iter()),
+                None => {}
             }
             true
         });
@@ -50,13 +58,29 @@ impl Bell {
 
     /// Listens for these words from now on.
     pub fn ear(&self, words: impl IntoIterator<Item = Word>) -> Ear {
-        let heard = Arc::new(Heard {
-            only: words.into_iter().collect(),
-            words: Mutex::default(),
-            woken: Notify::new(),
-        });
+        self.listen(Some(words.into_iter().collect()))
+    }
+
+    /// Listens for all that is rung here, to carry it elsewhere.
+    pub(super) fn ear_beyond(&self) -> Ear {
+        self.listen(None)
+    }
+
+    fn listen(&self, only: Option<BTreeSet<Word>>) -> Ear {
+        let heard = Heard { only, words: Mutex::default(), woken: Notify::new() };
+        let heard = Arc::new(heard);
         held(&self.0).push(Arc::downgrade(&heard));
         Ear(heard)
+    }
+}
+
+impl Heard {
+    fn wake<'a>(&self, news: impl Iterator<Item = &'a Word>) {
+        let mut news = news.cloned().peekable();
+        if news.peek().is_some() {
+            held(&self.words).extend(news);
+            self.woken.notify_one();
+        }
     }
 }
 

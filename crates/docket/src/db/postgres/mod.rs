@@ -9,6 +9,7 @@ mod flight;
 mod options;
 mod pool;
 mod reach;
+mod ringer;
 pub mod schema;
 mod value;
 mod wire;
@@ -23,6 +24,7 @@ use crate::{
 };
 use kernel::{clock::Clock, refusal::Chain};
 use pool::{Pool, Shared, alive};
+use ringer::Ringer;
 use schema::NotMigrated;
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -37,6 +39,7 @@ pub(super) struct Postgres {
     shared: Shared,
     /// Connections of those who wait on their own thread.
     idle: Mutex<Vec<Wire>>,
+    _ringer: Ringer,
 }
 
 impl Postgres {
@@ -51,7 +54,8 @@ impl Postgres {
         let (options, reach) = (Arc::new(options), Arc::default());
         let shared = Shared { options, reach, clock: Arc::clone(clock), chance, bell };
         let pool = Pool::start(size, &shared);
-        Ok(Self { pool, shared, idle: Mutex::new(vec![wire]) })
+        let _ringer = Ringer::start(Arc::clone(&shared.options), shared.bell.clone());
+        Ok(Self { pool, shared, idle: Mutex::new(vec![wire]), _ringer })
     }
 
     pub(super) fn submit(&self, work: Box<dyn Work>) -> Result<(), Failure> {

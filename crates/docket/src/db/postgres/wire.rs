@@ -22,7 +22,7 @@ use tokio_postgres::{
     tls::{MakeTlsConnect, NoTls, TlsConnect},
 };
 
-type Messages = Pin<Box<dyn Stream<Item = Result<AsyncMessage, Error>> + Send>>;
+pub(super) type Messages = Pin<Box<dyn Stream<Item = Result<AsyncMessage, Error>> + Send>>;
 
 /// One connection with what it has prepared.
 pub(super) struct Wire {
@@ -131,7 +131,7 @@ where
     Ok((client, messages(connection)))
 }
 
-fn messages<S>(mut connection: Connection<Socket, S>) -> Messages
+pub(super) fn messages<S>(mut connection: Connection<Socket, S>) -> Messages
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {

@@ -1,7 +1,11 @@
 //! Whole processes at work, in real time: everything they wait for is heard, and nothing is slept for.
 
 use super::*;
-use crate::job::work::{Crew, Done, Options, Run, Stop, work};
+use crate::{
+    chance::SystemChance,
+    job::work::{Crew, Done, Options, Run, Stop, work},
+    testing::ground::Ground,
+};
 use jiff::Timestamp;
 use kernel::job::PAYLOAD_BYTES_MAX;
 use std::{
@@ -313,4 +317,20 @@ async fn an_idle_process_begins_as_soon_as_something_is_queued() {
     // Each would have waited for a second, had nobody rung.
     assert!(since.elapsed() < Duration::from_secs(10));
     process.leave().await;
+}
+
+/// On PostgreSQL, where there are others.
+#[tokio::test]
+async fn a_process_on_another_machine_is_woken_too() {
+    if !Ground::is_postgres() {
+        return;
+    }
+    let yard = Yard::new();
+    let elsewhere = yard.world.ground.open(yard.world.clock.clone(), Arc::new(SystemChance));
+    let ear = elsewhere.bell().ear([DIG.name.into(), CANCEL.into()]);
+    let id = yard.add(dig()).await;
+    assert_eq!(ear.heard().await, [DIG.name.into()].into());
+    yard.claim_one().await;
+    yard.cancel(id).await;
+    assert_eq!(ear.heard().await, [CANCEL.into()].into());
 }

@@ -1,0 +1,149 @@
+//! Rings that reach every process on the same database.
+//!
+//! One connection of its own listens, and tells the others what was rung here.
+//! It does that after the commits it tells of, and what is rung meanwhile goes
+//! together: PostgreSQL lets one transaction at a time notify in all of its
+//! databases, and none that has something to write should wait for that.
+
+use super::{
+    options::Options,
+    wire::{self, Messages},
+};
+use crate::{
+    db::bell::{Bell, Ear, Word},
+    failure::Fault,
+};
+use futures_util::StreamExt;
+use kernel::refusal::Chain;
+use std::{
+    cell::Cell,
+    collections::BTreeSet,
+    convert::Infallible,
+    pin::pin,
+    sync::{
+        Arc,
+        mpsc::{self, Sender},
+    },
+    time::Duration,
+};
+use tokio::runtime::Builder;
+use tokio_postgres::{AsyncMessage, Client, tls::NoTls};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// How long to leave a database alone that does not answer.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// At most one ring for others in this time. What is rung meanwhile waits for it.
+const PAUSE: Duration = Duration::from_millis(2);
+/// PostgreSQL takes less than 8000 bytes at once.
+const BYTES_MAX: usize = 7_000;
+
+/// Carries rings until it is dropped.
+pub(super) struct Ringer {
+    _until: DropGuard,
+}
+
+impl Ringer {
+    /// Begins to listen, or learns that it cannot yet.
+    pub(super) fn start(options: Arc<Options>, bell: Bell) -> Self {
+        let stop = CancellationToken::new();
+        let (stopped, (begun, begins)) = (stop.clone(), mpsc::channel());
+        let body = move || match Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime.block_on(carry(&options, &bell, begun, stopped)),
+            Err(cause) => tracing::error!(%cause, "no bell can be heard"),
+        };
+        // Without its thread, everybody looks for themselves after a while.
+        drop(std::thread::Builder::new().name("bell".to_owned()).spawn(body));
+        let _ = begins.recv();
+        Self { _until: stop.drop_guard() }
+    }
+}
+
+async fn carry(options: &Options, bell: &Bell, begun: Sender<()>, stop: CancellationToken) {
+    let (ear, begun) = (bell.ear_beyond(), Cell::new(Some(begun)));
+    let carrying = async {
+        loop {
+            let Err(fault) = connected(options, bell, &ear, &begun).await;
+            tracing::warn!(error = %Chain(&fault), "rings do not reach other processes");
+            drop(begun.take());
+            tokio::time::sleep(AGAIN_AFTER).await;
+        }
+    };
+    tokio::select! {
+        () = carrying => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+/// Listens and tells until the connection is lost.
+async fn connected(
+    options: &Options,
+    bell: &Bell,
+    ear: &Ear,
+    begun: &Cell<Option<Sender<()>>>,
+) -> Result<Infallible, Fault> {
+    let (client, mut messages) = open(options).await?;
+    // PostgreSQL tells us what we have rung as well.
+    let own = Cell::new(None);
+    let mut telling = pin!(tell(&client, ear, &own, begun));
+    loop {
+        tokio::select! {
+            message = messages.next() => match message {
+                Some(Ok(AsyncMessage::Notification(rung))) => {
+                    if own.get() != Some(rung.process_id()) {
+                        bell.hear(rung.payload().lines().map(|word| Word::from(word.to_owned())));
+                    }
+                }
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(super::unreachable(error)),
+                None => return Err(Fault::Unavailable("the connection was lost".to_owned())),
+            },
+            Err(error) = &mut telling => return Err(super::fault(error)),
+        }
+    }
+}
+
+async fn open(options: &Options) -> Result<(Client, Messages), Fault> {
+    match options.tls()? {
+        None => {
+            let connected = options.config().connect(NoTls).await;
+            let (client, connection) = connected.map_err(super::unreachable)?;
+            Ok((client, wire::messages(connection)))
+        }
+        Some(tls) => {
+            let connected = options.config().connect(tls).await;
+            let (client, connection) = connected.map_err(super::unreachable)?;
+            Ok((client, wire::messages(connection)))
+        }
+    }
+}
+
+/// Tells the others what is rung here, for as long as they can be told.
+async fn tell(
+    client: &Client,
+    ear: &Ear,
+    own: &Cell<Option<i32>>,
+    begun: &Cell<Option<Sender<()>>>,
+) -> Result<Infallible, tokio_postgres::Error> {
+    client.batch_execute("set synchronous_commit = off; listen docket").await?;
+    own.set(Some(client.query_one("select pg_backend_pid()", &[]).await?.try_get(0)?));
+    let notify = client.prepare("select pg_notify('docket', $1)").await?;
+    drop(begun.take());
+    loop {
+        for payload in payloads(&ear.heard().await) {
+            client.execute(&notify, &[&payload]).await?;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// The words, a line each, in as many texts as it takes.
+fn payloads(words: &BTreeSet<Word>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for word in words {
+        match all.last_mut().filter(|last| last.len() + word.len() < BYTES_MAX) {
+            Some(last) => *last = format!("{last}\n{word}"),
+            None => all.push(word.to_string()),
+        }
+    }
+    all
+}
