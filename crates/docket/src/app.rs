@@ -7,11 +7,13 @@ use crate::{
     },
     chance::{Chance, SystemChance, WallClock},
     config::{self, BadConfig, Config, Database, Evidence, SecretRef},
+    crew,
     db::Db,
     door::Door,
     evidence::store::{Bucket, Store},
     failure::Fault,
     identity::{Gate, Issuer, Ring, key},
+    job::work::{Crew, Options},
     outgoing::Carriers,
     packet::Seal,
 };
@@ -99,6 +101,18 @@ impl App {
             Err(Fault::StoreAway(_)) => Ok(()),
             checked => checked,
         }
+    }
+
+    /// Everybody who can do something here.
+    pub fn crew(&self) -> Crew {
+        crew::crew(&self.door, &self.carriers)
+    }
+
+    /// How this process works, if it runs so many jobs at once.
+    pub fn working(&self, slots: usize) -> Options {
+        let machine = rustix::system::uname();
+        let machine = machine.nodename().to_string_lossy();
+        Options::new(slots, format!("{machine}/{}", std::process::id()))
     }
 
     /// Starts what makes leaves of entries and has them witnessed. The tasks

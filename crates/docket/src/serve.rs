@@ -6,9 +6,8 @@ use crate::{
     door::Door,
     evidence::Store,
     failure::{Failure, Fault},
-    outgoing::Carriers,
+    job,
     surface::http::{self, Edge, Limits, edge::Setup, limit::Pace},
-    sweep,
 };
 use kernel::refusal::Chain;
 use rustls::{
@@ -19,14 +18,11 @@ use std::{sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
-    task::JoinSet,
-    time::MissedTickBehavior,
+    task::{JoinHandle, JoinSet},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::Level;
 
-/// How late something that is due may be done.
-const SWEEP_EVERY: Duration = Duration::from_secs(5);
 /// How long unfinished uploads may lie around beyond their time.
 const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 
@@ -50,16 +46,29 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
     // Dropped at the end, and with it whatever is still running.
     let mut beside = JoinSet::new();
     beside.spawn(app.gate.clone().tend());
-    beside.spawn(sweep_on(app.door.clone(), app.carriers.clone()));
     beside.spawn(tidy_on(app.door.clone(), app.store.clone()));
     let log = app.start_log();
+    let quit = stop.child_token();
+    let working = work(&app, quit.clone());
     let served = http::serve(edge, listener, tls, stop).await;
-    log.iter().for_each(tokio::task::JoinHandle::abort);
+    quit.cancel();
+    // What jobs leave in the log is to be in it, too.
+    if let Some(Err(lost)) = futures_util::future::OptionFuture::from(working).await {
+        tracing::error!(error = %lost, "the jobs broke");
+    }
+    log.iter().for_each(JoinHandle::abort);
     app.sequencer.finish().await.map_err(|failure| match failure {
         Failure::Broke(fault) => fault,
         Failure::Refused(refusal) => Fault::Other(refusal.to_string()),
     })?;
     served
+}
+
+/// Works beside what is served, if this server is to.
+fn work(app: &App, quit: CancellationToken) -> Option<JoinHandle<()>> {
+    let slots = Some(app.config.slots).filter(|slots| *slots > 0)?;
+    let working = job::work::work(app.db.clone(), app.crew(), app.working(slots), quit);
+    Some(tokio::spawn(working))
 }
 
 /// Cancelled when somebody asks the process to end.
@@ -134,21 +143,6 @@ pub(crate) fn tls(files: &Tls) -> Result<Arc<ServerConfig>, Fault> {
         .map_err(|error| bad("certificate", &error))?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))
-}
-
-async fn sweep_on(door: Door, carriers: Carriers) {
-    let mut every = tokio::time::interval(SWEEP_EVERY);
-    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        every.tick().await;
-        match sweep::once(&door, &carriers).await {
-            Ok(swept) => tracing::debug!(?swept, "swept"),
-            Err(failure) if failure.passes() => {}
-            Err(failure) => {
-                tracing::error!(error = %Chain(&failure), "what is due could not be done");
-            }
-        }
-    }
 }
 
 async fn tidy_on(door: Door, store: Store) {

@@ -13,13 +13,14 @@ pub mod stage;
 use crate::{
     chance::Counting,
     config::{Outbox, Way},
+    crew,
     db::Db,
     door::{Answer, Call, Denied, Door},
     evidence::Store,
     identity::Caller,
+    job::work::{self, Options},
     outgoing::Carriers,
     packet::Seal,
-    sweep,
     tenant::Settings,
     ticket::{self, Ticket},
 };
@@ -241,10 +242,22 @@ impl World {
         self.folder.path().join("outbox")
     }
 
+    /// Has everything done that is due, and says how many jobs were begun.
+    pub async fn work_off(&self) -> usize {
+        self.work_off_at(&self.door, &self.carriers()).await
+    }
+
+    /// The same, by the process of this door and with these carriers.
+    pub async fn work_off_at(&self, door: &Door, carriers: &Carriers) -> usize {
+        let crew = crew::crew(door, carriers);
+        let options = Options::new(4, "test".to_owned());
+        work::work_off(door.db(), &crew, &options).await.unwrap()
+    }
+
     /// Does what is due, and answers what has been delivered until now: every
     /// letter in the order it was queued.
     pub async fn delivered(&self) -> Vec<Value> {
-        sweep::once(&self.door, &self.carriers()).await.unwrap();
+        self.work_off().await;
         let Ok(files) = fs::read_dir(self.outbox()) else { return Vec::new() };
         let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
         files.sort();

@@ -52,14 +52,14 @@ pub struct Entry {
     pub id: Id<EntryKind>,
     pub at: Timestamp,
     pub tenant: Id<Tenant>,
-    /// Who did it; nothing where Docket itself did (a sweep) or nobody was verified.
+    /// Who did it; nothing where Docket itself did (a job) or nobody was verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<Id<Principal>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_behalf_of: Option<Id<Principal>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Role>,
-    /// Through which surface it came: `http`, `cli`, `sweep`.
+    /// Through which surface it came: `http`, `cli`, `work`.
     pub surface: String,
     /// The tool, or what else was asked for.
     pub tool: String,

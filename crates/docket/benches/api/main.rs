@@ -26,7 +26,7 @@ mod fill;
 mod load;
 
 use cluster::Cluster;
-use ground::Ground;
+use ground::{Database, Ground};
 use home::Home;
 use std::{env, io::Write};
 
@@ -40,7 +40,7 @@ fn main() {
     let socket = cluster.folder().display().to_string().replace('/', "%2F");
     let url = format!("postgres://bench@{socket}/postgres");
     ground::ask(&url, "create role postgres superuser login");
-    let home = Home::at(Ground::on(&url), &[]);
+    let home = Home::at(Ground::on(Database::new(&url)));
     load::run(&home, cluster.process(), scale);
 }
 

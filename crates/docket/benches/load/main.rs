@@ -7,6 +7,9 @@
 
 #![expect(clippy::unwrap_used, reason = "what the tests use stops where it cannot go on")]
 
+#[path = "../../tests/it/ground.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod ground;
 #[path = "../../tests/it/home.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod home;
@@ -18,6 +21,7 @@ mod client;
 mod cpu;
 mod inside;
 
+use ground::Ground;
 use home::Home;
 use std::io::Write;
 
@@ -32,11 +36,13 @@ fn main() {
     let runtime = runtime.expect("a runtime can be made");
     say(&format!("{:<34}{:>12}{:>16}", "", "per second", "CPU µs each"));
 
-    let home = Home::new();
+    let home = Home::at(Ground::file());
     unlimited(&home);
     let idle = over_http(&runtime, &home, scale);
     let count = 60_000 / scale;
-    measure("the bare store, same rows", count, || bare::creates(&home.database(), count));
+    measure("the bare store, same rows", count, || {
+        bare::creates(&home.data().join("docket.db"), count)
+    });
     inside::authorisation(20_000_000 / scale);
     inside::log(&runtime, 1_000_000 / scale as u64);
     say(&format!("{:<34}{:>12}{idle:>16.1}", "idle memory, MB", ""));
@@ -86,12 +92,7 @@ fn create(home: &Home, round: usize) -> Request {
 
 fn get(home: &Home) -> Request {
     let token = home.dispatcher_token();
-    let database = rusqlite::Connection::open(home.database()).expect("it opens");
-    let mut statement = database.prepare("select id from ticket limit 1000").expect("it prepares");
-    let tickets: Vec<String> = statement
-        .query_map([], |row| row.get(0))
-        .and_then(Iterator::collect)
-        .expect("tickets were made");
+    let tickets = home.ground.ask("data", "select id from ticket limit 1000");
     std::sync::Arc::new(move |number| {
         client::get(&format!("/v1/tickets/{}", tickets[number % tickets.len()]), &token)
     })

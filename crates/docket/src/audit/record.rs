@@ -80,7 +80,7 @@ pub(crate) fn by_docket(tenant: Id<Tenant>, id: Id<id::Entry>, at: Timestamp, to
         actor: None,
         on_behalf_of: None,
         roles: Vec::new(),
-        surface: "sweep".to_owned(),
+        surface: "work".to_owned(),
         tool: tool.to_owned(),
         ticket: None,
         subjects: Vec::new(),

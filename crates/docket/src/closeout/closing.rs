@@ -7,6 +7,7 @@ use crate::{
     door::Act,
     failure::Failure,
     outgoing::{self, Kind},
+    packet,
     ticket::Ticket,
 };
 use kernel::{
@@ -57,6 +58,7 @@ pub(crate) fn write(
             tx.now(),
         ],
     )?;
+    packet::queue(tx, tenant, ticket.id)?;
     act.fact("closing", version);
     Ok(version)
 }

@@ -34,6 +34,8 @@ pub(super) struct File {
     #[serde(default)]
     pub log: Log,
     #[serde(default)]
+    pub jobs: Jobs,
+    #[serde(default)]
     pub witness: Vec<Witness>,
     pub postgres: Option<Postgres>,
 }
@@ -134,6 +136,12 @@ pub(super) struct Metrics {
 pub(super) struct Log {
     pub format: Option<LogFormat>,
     pub level: Option<LogLevel>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Jobs {
+    pub slots: Option<u16>,
 }
 
 macro_rules! words {

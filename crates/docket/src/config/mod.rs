@@ -58,6 +58,9 @@ pub struct Config {
     /// What a reader of the metrics has to show; without it there are none.
     pub metrics: Option<SecretRef>,
     pub log: Log,
+    /// How many jobs a server runs at once beside what it serves; 0 leaves them
+    /// to others.
+    pub slots: usize,
     pub witnesses: Vec<Witness>,
     /// Every effective value and where it came from, for a person to read.
     pub shown: Vec<Shown>,

@@ -10,6 +10,9 @@ use std::{
     time::Duration,
 };
 
+/// Enough for texts that wait for a slow carrier, and few beside what is served.
+const SLOTS: u16 = 8;
+
 /// Notes each value as it is settled.
 pub(super) struct Settler<E> {
     env: E,
@@ -87,6 +90,7 @@ pub(super) fn settle(
         format: s.env("log.format", "DOCKET_LOG_FORMAT", file.log.format, file::LogFormat::Text)?,
         level: s.env("log.level", "DOCKET_LOG_LEVEL", file.log.level, file::LogLevel::Info)?,
     };
+    let slots = s.env("jobs.slots", "DOCKET_JOBS_SLOTS", file.jobs.slots, SLOTS)?;
     for witness in &file.witness {
         s.show("witness", format!("{} {}", witness.name, witness.url), From::File);
     }
@@ -105,6 +109,7 @@ pub(super) fn settle(
         limits,
         metrics: file.metrics.credential,
         log,
+        slots: slots.into(),
         witnesses: file.witness,
         shown: settler.shown,
     })

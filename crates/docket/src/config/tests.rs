@@ -162,6 +162,11 @@ fn a_postgresql_that_is_not_named_well_is_refused_and_nothing_of_it_is_quoted() 
         ("postgres://localhost/docket", "", "it names no user"),
         ("postgres://docket@db.internal/docket", "", "beyond this machine there is TLS"),
         ("postgres://docket@10.0.0.1/docket", "", "beyond this machine there is TLS"),
+        (
+            "postgres://docket@localhost/docket?hostaddr=10.0.0.1",
+            "",
+            "beyond this machine there is TLS",
+        ),
         ("hunter2.db", "", "use `postgres://"),
         ("postgres://docket@localhost/docket", "connections = 0", "at least one"),
         ("postgres://docket@localhost/docket", "password = \"hunter2\"", "by reference"),

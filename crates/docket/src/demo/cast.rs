@@ -10,7 +10,7 @@ use crate::{
     door::{Answer, Call, Denied},
     failure::{Failure, Fault},
     identity::{Caller, Issue, Wanted},
-    sweep,
+    job,
 };
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
@@ -213,8 +213,10 @@ impl Cast {
     }
 
     /// Does what is due because time has passed, and delivers what waits to leave.
-    pub async fn sweep(&self) -> Result<sweep::Swept, No> {
-        Ok(sweep::once(&self.app.door, &self.app.carriers).await?)
+    pub async fn work_off(&self) -> Result<(), No> {
+        let app = &self.app;
+        job::work::work_off(&app.db, &app.crew(), &app.working(AT_ONCE)).await?;
+        Ok(())
     }
 
     /// Where texts to customers are delivered.

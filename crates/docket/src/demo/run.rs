@@ -37,7 +37,7 @@ use tokio::task::JoinSet;
 
 /// Texts are delivered and holds looked after this often, in minutes of the
 /// demo's clock.
-const SWEEP_EVERY: i64 = 30;
+const WORK_EVERY: i64 = 30;
 
 /// Why there is no run.
 #[derive(Debug, thiserror::Error)]
@@ -132,7 +132,7 @@ pub async fn run(batch: &Batch, folder: &Path, progress: Arc<dyn Progress>) -> R
     let place = place.ok_or_else(nobody)?;
     let seen = scenes::show(&cast, &town, &diary, &stage.enter(), place).await?;
 
-    cast.sweep().await?;
+    cast.work_off().await?;
     sequencing.abort();
     cast.app.sequencer.finish().await.map_err(No::from)?;
     let stood = stand(&cast, &town, played).await?;
@@ -168,7 +168,7 @@ async fn act(
     let diary = Arc::new(Diary::of(&members));
     let left = Arc::new(AtomicUsize::new(calls.len()));
     progress.stage("Playing the calls", calls.len());
-    let sweeper = stage.enter();
+    let worker = stage.enter();
     // All are on before the first of them waits, or time would run away.
     let players: Vec<_> = calls.iter().map(|call| (call.clone(), stage.enter())).collect();
     let mut tasks = JoinSet::new();
@@ -183,22 +183,22 @@ async fn act(
             (call, played)
         });
     }
-    let sweeping = tokio::spawn(sweep(Arc::clone(cast), sweeper, left));
+    let working = tokio::spawn(work(Arc::clone(cast), worker, left));
     let mut played = Vec::with_capacity(calls.len());
     while let Some(done) = tasks.join_next().await {
         played.push(done.map_err(|gone| Fault::Other(format!("a call was lost: {gone}")))?);
     }
-    sweeping.await.map_err(|gone| Fault::Other(format!("the sweep was lost: {gone}")))??;
+    working.await.map_err(|gone| Fault::Other(format!("the work was lost: {gone}")))??;
     // As in the batch.
     played.sort_by_key(|(call, _)| (call.at, call.line));
     Ok((played, diary))
 }
 
 /// Docket's own regular work, at the pace of the demo's clock.
-async fn sweep(cast: Arc<Cast>, player: Player, left: Arc<AtomicUsize>) -> Result<(), No> {
+async fn work(cast: Arc<Cast>, player: Player, left: Arc<AtomicUsize>) -> Result<(), No> {
     while left.load(Ordering::Relaxed) > 0 {
-        player.pause(SWEEP_EVERY).await;
-        cast.sweep().await?;
+        player.pause(WORK_EVERY).await;
+        cast.work_off().await?;
     }
     Ok(())
 }

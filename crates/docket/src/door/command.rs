@@ -151,7 +151,8 @@ impl Door {
         loop {
             match self.command_once(caller, &call).await {
                 Err(Denied::Broke(fault)) if turns.again(&fault).await => {}
-                ended => return ended.map_err(Denied::at_last),
+                Err(Denied::Broke(fault)) => return Err(fault.into()),
+                ended => return ended,
             }
         }
     }
@@ -189,7 +190,7 @@ impl Door {
             Err(Failure::Broke(fault)) => return Err(fault.into()),
         }
         if before == Before::Packet {
-            packet::make_missing(self, Some((caller.tenant, ticket))).await?;
+            packet::make_missing(self, caller.tenant, ticket).await?;
             return Ok(None);
         }
         Ok(Some(Reread::of(self.db(), self.store(), caller.tenant, ticket).await?))
@@ -211,7 +212,13 @@ impl Door {
         let tenant = caller.tenant;
         let commit = move |tx: &mut Tx<'_>| commit(tx, &caller, &call, admitted, reread);
         let wrote = self.db().write_once(tenant, commit);
-        match wrote.await? {
+        // A fault stays one here, whatever the caller is told of it: whoever came
+        // in the way may be gone when it is tried again.
+        let went = wrote.await.map_err(|failure| match failure {
+            Failure::Broke(fault) => Denied::Broke(fault),
+            refused => refused.into(),
+        });
+        match went? {
             Went::Answered(answer) => Ok(answer),
             Went::Refused(refusal, entry) => {
                 tracing::debug!(ticket = ?ticket, code = refusal.code.name(), "refused");
@@ -221,14 +228,14 @@ impl Door {
     }
 
     /// Makes the packet of a ticket that this command closed. The ticket is
-    /// closed by now, so a fault here is logged and not answered: the sweep, or
+    /// closed by now, so a fault here is logged and not answered: the job, or
     /// whoever asks for the packet first, makes it.
     async fn follow_up(&self, caller: &Caller, call: &Call, on: Option<Id<id::Ticket>>) {
         if !call.tool.to().contains(State::Closed) {
             return;
         }
-        let of = on.map(|ticket| (caller.tenant, ticket));
-        if let Err(fault) = packet::make_missing(self, of).await
+        let Some(ticket) = on else { return };
+        if let Err(fault) = packet::make_missing(self, caller.tenant, ticket).await
             && !fault.passes()
         {
             let error = kernel::refusal::Chain(&fault).to_string();

@@ -6,11 +6,16 @@
 
 use super::{Act, Answer, Call};
 use crate::{
-    db::{Snap, Tx, args, statements},
-    failure::{Failure, Fault},
+    audit::{Recorded, record::by_docket},
+    db::{Committed, Tx, args, statements},
+    failure::Failure,
     identity::Caller,
+    job::{
+        self, Kind, NewJob,
+        work::{Done, Lease, Round, Run, Stop},
+    },
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kernel::{
     canonical::Digest,
     id::{Id, Tenant},
@@ -18,6 +23,7 @@ use kernel::{
     role::Role,
     tool::Tool,
 };
+use serde_json::json;
 
 statements! {
     KEY_FIND = "key_find.sql";
@@ -104,28 +110,65 @@ pub(super) fn remember(
     Ok(())
 }
 
-/// Tenants with answers from before a moment.
-///
-/// # Errors
-/// If the database does not answer.
-pub(crate) fn tenants_with_keys_before(
-    snap: &Snap<'_>,
-    before: Timestamp,
-) -> Result<Vec<Id<Tenant>>, Fault> {
-    snap.all(&KEYS_TENANTS, args![before], |row| row.get(0))
+/// Forgets what a tenant's commands were answered, once nobody asks again.
+pub(crate) static FORGET: Kind = Kind::new("answers.forget");
+
+/// Looks for tenants with answers that are too old.
+pub(crate) const ROUND: Round =
+    Round { name: "answers", every: SignedDuration::from_hours(1), look: look_round };
+
+/// Twice as long as a retry may rely on.
+const KEPT: SignedDuration = SignedDuration::from_hours(48);
+/// At most this many at once, so that nobody waits long behind it.
+const BATCH_MAX: i64 = 500;
+
+fn look_round(tx: &mut Tx<'_>) -> Result<(), Failure> {
+    let before = oldest_kept(tx.now());
+    let tenants: Vec<Id<Tenant>> = tx.all(&KEYS_TENANTS, args![before], |row| row.get(0))?;
+    for tenant in tenants {
+        job::enqueue_alone(tx, tenant, NewJob::new(&FORGET, &json!({}))?)?;
+    }
+    Ok(())
 }
 
-/// Forgets answers from before a moment, the oldest first, and says how many.
-///
-/// # Errors
-/// If the database does not answer.
-pub(crate) fn forget(
+fn oldest_kept(now: Timestamp) -> Timestamp {
+    now.checked_sub(KEPT).unwrap_or(Timestamp::MIN)
+}
+
+/// Does the job, a batch at a time; it ends with the last.
+pub(crate) async fn forget(run: Run) -> Result<Done, Stop> {
+    let (tenant, mut forgot) = (run.job.tenant, 0);
+    loop {
+        let lease = run.lease.clone();
+        let step = move |tx: &mut Tx<'_>| match forget_some(tx, tenant, forgot, &lease) {
+            Ok((some, recorded)) => Committed::Changed(some, recorded),
+            Err(failure) => Committed::Failed(failure),
+        };
+        let some = run.db.write(tenant, step).await?;
+        if some < BATCH_MAX as usize {
+            return Ok(Done::Committed);
+        }
+        forgot += some;
+    }
+}
+
+fn forget_some(
     tx: &mut Tx<'_>,
     tenant: Id<Tenant>,
-    before: Timestamp,
-    most: i64,
-) -> Result<usize, Fault> {
+    before: usize,
+    lease: &Lease,
+) -> Result<(usize, Recorded), Failure> {
     // Two who forget the same take turns, and not each other's rows.
     tx.lock("idempotency", "forget");
-    tx.execute(&KEYS_FORGET, args![tenant, before, most])
+    let args = args![tenant, oldest_kept(tx.now()), BATCH_MAX];
+    let some = tx.execute(&KEYS_FORGET, args)?;
+    if some < BATCH_MAX as usize {
+        lease.complete(tx, &json!({ "forgotten": before + some }))?;
+    }
+    if some == 0 {
+        return Ok((0, Recorded::by_the_jobs()));
+    }
+    let mut entry = by_docket(tenant, tx.new_id(), tx.now(), "idempotency.forget");
+    entry.payload.insert("keys".to_owned(), some.into());
+    Ok((some, tx.record(&entry)?))
 }

@@ -121,7 +121,8 @@ impl Door {
             let admitted = Admitted { command, input, key: key.clone() };
             match self.carry(caller, &call, admitted, None).await {
                 Err(Denied::Broke(fault)) if turns.again(&fault).await => {}
-                ended => return ended.map_err(Denied::at_last),
+                Err(Denied::Broke(fault)) => return Err(fault.into()),
+                ended => return ended,
             }
         }
     }

@@ -63,7 +63,7 @@ const DOCKET: Id<Principal> = Id::from_parts(0, 0);
 
 impl Caller {
     /// Docket itself, when time has passed and something is due. It has no
-    /// roles, so no door opens to it; the sweep acts without one.
+    /// roles, so no door opens to it; jobs act without one.
     pub(crate) fn docket(tenant: Id<Tenant>) -> Self {
         Self {
             tenant,

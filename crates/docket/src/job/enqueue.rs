@@ -101,6 +101,10 @@ impl NewJob {
         })
     }
 
+    pub(super) fn kind(&self) -> &str {
+        &self.kind
+    }
+
     /// Not before this time.
     #[must_use]
     pub fn due_at(self, at: Timestamp) -> Self {

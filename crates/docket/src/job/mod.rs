@@ -23,6 +23,7 @@
 //!
 //! Start with [`enqueue`] for how a job comes to be and with [`work`] for how it is done.
 
+mod alone;
 mod cancel;
 mod claim;
 mod end;
@@ -37,6 +38,7 @@ mod retry;
 mod settle;
 pub mod work;
 
+pub use alone::enqueue_alone;
 pub use cancel::{Cancelled, cancel};
 pub use claim::{Claimed, Want, claim};
 pub use end::{Ended, Held, Put, complete, end};

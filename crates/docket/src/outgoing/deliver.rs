@@ -13,20 +13,19 @@ use super::{
 };
 use crate::{
     audit::{Recorded, record::by_docket},
-    db::{Committed, Scope, Snap, Tx},
-    door::Door,
+    db::{Committed, Db, Snap, Tx},
     failure::{Failure, Fault},
+    job::{
+        self, Kind, NewJob,
+        work::{Done, Run, Stop},
+    },
     message::{self, Direction, Message},
 };
-use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use kernel::id::{self, Id, Outgoing, Tenant};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::sync::Arc;
-
-/// At most this many are looked for at once.
-const BATCH_MAX: i64 = 100;
-/// So many are on their way at once: one slow carrier does not hold up the others.
-const AT_ONCE: usize = 8;
 
 /// What became of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,50 +34,67 @@ pub(crate) enum Went {
     Ended(Standing),
     /// It waits to be tried again.
     Again { at: Timestamp },
-    /// It does not wait, or somebody else was faster.
+    /// It does not wait.
     Elsewhere,
+    /// Somebody else has tried it in the meantime.
+    Overtaken,
 }
 
-/// Delivers what is due and says how many texts left. One that cannot leave now
-/// is in nobody's way.
-///
-/// # Errors
-/// If the database does not answer; what was done until then stays done.
-pub(crate) async fn deliver(door: &Door, carriers: &Carriers) -> Result<u64, Failure> {
-    let mut delivered: u64 = 0;
-    loop {
-        let due = door.db().read(Scope::Everyone, |snap| Ok(store::due(snap, BATCH_MAX)?)).await?;
-        let all = due.len();
-        let went: Vec<_> = stream::iter(due)
-            .map(|(tenant, id)| deliver_one(door, carriers, tenant, id))
-            .buffer_unordered(AT_ONCE)
-            .collect()
-            .await;
-        let left = |went: &Result<Went, _>| matches!(went, Ok(Went::Ended(Standing::Delivered)));
-        delivered = delivered.saturating_add(went.iter().filter(|went| left(went)).count() as u64);
-        went.into_iter().collect::<Result<Vec<_>, _>>()?;
-        if all < BATCH_MAX as usize {
-            return Ok(delivered);
-        }
+/// Delivers one text. The outbox itself counts the attempts and says when the
+/// next is due; until then the job is put off, which is no attempt of its own.
+pub(crate) static DELIVER: Kind = Kind::new("outgoing.deliver");
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Deliver {
+    outgoing: Id<Outgoing>,
+}
+
+/// Has a text delivered that waits from this transaction on.
+pub(super) fn queue(
+    tx: &mut Tx<'_>,
+    tenant: Id<Tenant>,
+    outgoing: Id<Outgoing>,
+) -> Result<(), Failure> {
+    job::enqueue(tx, tenant, NewJob::new(&DELIVER, &Deliver { outgoing })?)?;
+    Ok(())
+}
+
+/// Does the job. How the text left is written down on its own, because that is
+/// so whoever holds the job by then; done again, the job finds that it no longer
+/// waits.
+pub(crate) async fn deliver(carriers: Carriers, run: Run) -> Result<Done, Stop> {
+    let Deliver { outgoing } = run.payload()?;
+    match deliver_one(&run.db, &carriers, run.job.tenant, outgoing).await? {
+        Went::Ended(standing) => Done::with(&json!({ "standing": standing.name() })),
+        Went::Again { at } => Ok(Done::Snooze(at)),
+        Went::Elsewhere => Ok(Done::Finished),
+        Went::Overtaken => Ok(Done::Snooze(run.db.clock().now())),
     }
 }
 
-/// Delivers one text, if it waits. Done twice at once, it may leave twice and
+/// Delivers one text, if it waits and is due. Done twice at once, it may leave twice and
 /// is written down once.
 ///
 /// # Errors
 /// If the database does not answer.
 pub(crate) async fn deliver_one(
-    door: &Door,
+    db: &Db,
     carriers: &Carriers,
     tenant: Id<Tenant>,
     id: Id<Outgoing>,
 ) -> Result<Went, Failure> {
-    let looked = door.db().read(tenant, move |snap| look(snap, tenant, id)).await?;
+    let looked = db.read(tenant, move |snap| look(snap, tenant, id)).await?;
     let Some(Looked { waiting, text, at }) = looked else { return Ok(Went::Elsewhere) };
+    if waiting.next_at > at {
+        return Ok(Went::Again { at: waiting.next_at });
+    }
     let tried = attempt(&waiting, text, at, carriers).await;
     let (tries_max, done) = (carriers.attempts_max(), Arc::new((waiting, tried)));
-    door.db().write(tenant, move |tx| commit(tx, &done.0, &done.1, tries_max)).await
+    let went = db.write(tenant, move |tx| commit(tx, &done.0, &done.1, tries_max)).await?;
+    if went == Went::Ended(Standing::Dead) {
+        tracing::warn!(outgoing = %id, "the text `{id}` is dead");
+    }
+    Ok(went)
 }
 
 /// A text that waits, and what it would say now.
@@ -150,7 +166,7 @@ async fn attempt(
 fn commit(tx: &mut Tx<'_>, waiting: &Waiting, tried: &Tried, tries_max: i64) -> Committed<Went> {
     match write_down(tx, waiting, tried, tries_max) {
         Ok(Some((went, recorded))) => Committed::Changed(went, recorded),
-        Ok(None) => Committed::Unchanged(Went::Elsewhere),
+        Ok(None) => Committed::Unchanged(Went::Overtaken),
         Err(fault) => Committed::Failed(fault.into()),
     }
 }

@@ -31,7 +31,9 @@ pub mod replay;
 mod store;
 
 pub use carrier::Carriers;
-pub(crate) use deliver::deliver;
+#[cfg(test)]
+pub(crate) use deliver::deliver_one;
+pub(crate) use deliver::{DELIVER, deliver};
 
 use crate::{db::Tx, door::Act, failure::Failure, ticket::Ticket};
 use kernel::id::{Contact, Id, Outgoing};
@@ -107,6 +109,7 @@ pub(crate) fn queue(
     let id: Id<Outgoing> = tx.new_id();
     let queued = store::Queued { id, ticket: ticket.id, contact, kind, receipt: act.entry, words };
     store::add(tx, act.caller.tenant, &queued)?;
+    deliver::queue(tx, act.caller.tenant, id)?;
     act.subject(id);
     Ok(id)
 }

@@ -1,7 +1,7 @@
 //! Putting back what is stuck, once what was wrong is put right.
 
 use super::{
-    Kind,
+    Kind, deliver,
     store::{self, Standing},
 };
 use crate::{
@@ -49,6 +49,7 @@ impl Verb for Replay {
             };
             may_go_back(kind, standing).map_err(|no| no.at(format!("outgoing[{at}]")))?;
             store::replay(tx, act.caller.tenant, *id, standing)?;
+            deliver::queue(tx, act.caller.tenant, *id)?;
             act.subject(id);
         }
         Ok(Replayed { outgoing: self.outgoing })

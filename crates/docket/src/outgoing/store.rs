@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 
 statements! {
     OUTGOING_ADD = "add.sql";
-    OUTGOING_DUE = "due.sql";
     OUTGOING_WAITING = "waiting.sql";
     OUTGOING_SETTLE = "settle.sql";
     OUTGOING_ATTEMPT_ADD = "attempt_add.sql";
@@ -98,6 +97,8 @@ pub(super) struct Waiting {
     /// How the call reached us.
     pub channel: Channel,
     pub newer: bool,
+    /// Not before then.
+    pub next_at: Timestamp,
 }
 
 /// How things stand after somebody looked at a text or tried it.
@@ -127,14 +128,6 @@ pub(super) fn add(tx: &mut Tx<'_>, tenant: Id<Tenant>, queued: &Queued<'_>) -> R
     Ok(())
 }
 
-/// A text that is due.
-pub(super) type Due = (Id<Tenant>, Id<Outgoing>);
-
-/// What is due, the longest due first.
-pub(super) fn due(snap: &Snap<'_>, most: i64) -> Result<Vec<Due>, Fault> {
-    snap.all(&OUTGOING_DUE, args![snap.now(), most], |row| Ok((row.get(0)?, row.get(1)?)))
-}
-
 /// The text, if it waits.
 pub(super) fn waiting(
     snap: &Snap<'_>,
@@ -162,6 +155,7 @@ pub(super) fn waiting(
                 .find(|known| known.name() == channel)
                 .ok_or_else(|| Fault::unreadable("ticket", "channel", "no such channel"))?,
             newer: row.get(11)?,
+            next_at: row.get(12)?,
         })
     })
 }

@@ -3,7 +3,7 @@
 //!
 //! Closing writes a row of `closure`; the packet of it is made right after the
 //! commit, because signing does not belong in a transaction. Should we fail in
-//! between, the sweep makes it, or whoever asks for it first. Nothing that a
+//! between, a job makes it, or whoever asks for it first. Nothing that a
 //! packet says can change before it is made: while a ticket is closed nothing
 //! of it changes, and before it is reopened its packets are made.
 //!
@@ -27,9 +27,13 @@ pub(crate) use store::missing;
 
 use crate::{
     audit::record::by_docket,
-    db::{Committed, Scope, Tx},
+    db::{Committed, Tx},
     door::Door,
     failure::{Failure, Fault},
+    job::{
+        self, Kind, NewJob,
+        work::{Done, Run, Stop},
+    },
 };
 use kernel::{
     canonical::{self, Digest},
@@ -54,6 +58,32 @@ pub struct Envelope<P = Packet> {
     pub version: i64,
 }
 
+/// Makes what packets a ticket lacks.
+pub(crate) static MAKE: Kind = Kind::new("packet.make");
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Make {
+    ticket: Id<Ticket>,
+}
+
+/// Has the packet of a closing made, in the transaction that closes.
+pub(crate) fn queue(
+    tx: &mut Tx<'_>,
+    tenant: Id<Tenant>,
+    ticket: Id<Ticket>,
+) -> Result<(), Failure> {
+    job::enqueue(tx, tenant, NewJob::new(&MAKE, &Make { ticket })?)?;
+    Ok(())
+}
+
+/// Does the job. A packet that is there already, since the door makes it right
+/// after the commit, is not made again.
+pub(crate) async fn make(door: Door, run: Run) -> Result<Done, Stop> {
+    let Make { ticket } = run.payload()?;
+    let made = make_missing(&door, run.job.tenant, ticket).await?;
+    Done::with(&serde_json::json!({ "made": made }))
+}
+
 /// A packet that was signed and is about to be kept.
 struct Made {
     tenant: Id<Tenant>,
@@ -65,27 +95,12 @@ struct Made {
     key_id: String,
 }
 
-/// Makes the packets that are missing: of one ticket, or of all.
+/// Makes the packets that a ticket lacks, and says how many. A packet names the
+/// one before it, so each is kept before the next is made.
 ///
 /// # Errors
 /// A fault of ours.
 pub(crate) async fn make_missing(
-    door: &Door,
-    of: Option<(Id<Tenant>, Id<Ticket>)>,
-) -> Result<usize, Fault> {
-    if let Some((tenant, ticket)) = of {
-        return make_of_ticket(door, tenant, ticket).await;
-    }
-    let mut made = 0;
-    let next = || door.db().read(Scope::Everyone, |snap| Ok(store::ticket_missing_one(snap)?));
-    while let Some((tenant, ticket)) = next().await.map_err(ours)? {
-        made += make_of_ticket(door, tenant, ticket).await?;
-    }
-    Ok(made)
-}
-
-/// A packet names the one before it, so each is kept before the next is made.
-async fn make_of_ticket(
     door: &Door,
     tenant: Id<Tenant>,
     ticket: Id<Ticket>,

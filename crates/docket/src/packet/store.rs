@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use kernel::id::{self, Evidence, Id, Principal, Tenant, Ticket};
 
 statements! {
-    MISSING_ANYWHERE = "missing_anywhere.sql";
     MISSING_OF_TICKET = "missing_of_ticket.sql";
     PACKET_ADD = "add.sql";
     PACKET_AT = "at.sql";
@@ -48,17 +47,6 @@ pub(crate) fn missing(
     ticket: Id<Ticket>,
 ) -> Result<Vec<Closing>, Fault> {
     snap.all(&MISSING_OF_TICKET, args![tenant, ticket], closing)
-}
-
-/// A ticket, and the tenant it belongs to.
-type Whose = (Id<Tenant>, Id<Ticket>);
-
-/// A ticket of anybody's with a closing that has no packet yet.
-///
-/// # Errors
-/// If the database does not answer.
-pub(super) fn ticket_missing_one(snap: &Snap<'_>) -> Result<Option<Whose>, Fault> {
-    snap.maybe(&MISSING_ANYWHERE, args![], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 fn closing(row: &Row<'_>) -> Result<Closing, Fault> {

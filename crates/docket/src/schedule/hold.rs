@@ -1,7 +1,7 @@
 //! Holding a window until the customer has answered.
 
 use super::{
-    Said, misplaced, moment, offered,
+    Said, expire, misplaced, moment, offered,
     store::{self, Held, Holding},
     zone_of,
 };
@@ -67,6 +67,7 @@ impl OnTicket for Hold {
         let (ticket_id, by) = (ticket.id, act.caller.actor);
         let holding = Holding { held: &held, ticket: ticket_id, by };
         store::add(tx, act.caller.tenant, &holding)?;
+        expire::queue(tx, act.caller.tenant, ticket_id, &held)?;
         let outgoing = outgoing::queue(tx, act, ticket, ticket.contact, Kind::WindowHeld, None)?;
         act.subject(held.id);
         act.fact("window", serde_json::to_value(window)?);

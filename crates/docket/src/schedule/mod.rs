@@ -20,6 +20,7 @@
 
 pub mod board;
 pub mod confirm;
+mod expire;
 pub mod hold;
 pub mod propose;
 pub mod release;
@@ -27,8 +28,9 @@ pub mod reschedule;
 pub mod rollback;
 mod store;
 
+pub(crate) use expire::{EXPIRE, expire};
 pub(crate) use rollback::go_back;
-pub(crate) use store::{Expired, Held, end_holds, expired, held};
+pub(crate) use store::{Held, end_holds, held};
 
 use crate::{
     db::Snap,

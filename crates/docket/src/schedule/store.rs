@@ -14,7 +14,6 @@ statements! {
     HOLD_ADD = "add.sql";
     HOLD_END = "end.sql";
     HOLD_FIND = "find.sql";
-    HOLDS_EXPIRED = "expired.sql";
 }
 
 /// A window kept open for a customer's answer.
@@ -65,20 +64,4 @@ pub(crate) fn end_holds(
     ticket: Id<Ticket>,
 ) -> Result<(), Fault> {
     tx.put(&HOLD_END, args![tenant, ticket, tx.now()])
-}
-
-/// A ticket whose hold has passed.
-pub(crate) struct Expired {
-    pub tenant: Id<Tenant>,
-    pub ticket: Id<Ticket>,
-}
-
-/// Tickets whose hold has passed, the longest ago first.
-///
-/// # Errors
-/// If the database does not answer.
-pub(crate) fn expired(snap: &Snap<'_>, most: i64) -> Result<Vec<Expired>, Fault> {
-    snap.all(&HOLDS_EXPIRED, args![snap.now(), most], |row| {
-        Ok(Expired { tenant: row.get(0)?, ticket: row.get(1)? })
-    })
 }

@@ -6,7 +6,10 @@
 //! the type, the hours of the tenant and all pauses so far, until the promise
 //! is kept. Then it stays.
 
-use super::{Standing, Ticket};
+use super::{
+    Standing, Ticket,
+    breach::{self, Broken},
+};
 use crate::{
     db::{Snap, Tx, args, statements},
     directory::{incident_type, zone},
@@ -31,6 +34,8 @@ statements! {
 pub(super) struct Turn {
     ends: bool,
     begins: Option<WaitingFor>,
+    /// Promises that had passed before the step.
+    broken: [Option<Broken>; 2],
 }
 
 impl Standing {
@@ -123,7 +128,8 @@ pub(super) fn settle(
         Some(_) => pauses(snap, tenant, ticket.id)?,
         None => Vec::new(),
     };
-    let turn = turn(&mut pauses, ticket.standing.waits_for(), now);
+    let broken = ticket.broken(now);
+    let turn = Turn { broken, ..turn(&mut pauses, ticket.standing.waits_for(), now) };
 
     let open = pauses.iter().find(|pause| pause.to.is_none());
     ticket.paused_at =
@@ -151,7 +157,7 @@ fn turn(pauses: &mut Vec<Pause>, waits_for: Option<WaitingFor>, now: Timestamp) 
     if let Some(waiting_for) = waits_for {
         pauses.push(Pause { from: now, to: None, waiting_for });
     }
-    Turn { ends, begins: waits_for }
+    Turn { ends, begins: waits_for, ..Turn::default() }
 }
 
 /// Works out the promises that are not kept yet.
@@ -223,6 +229,9 @@ pub(super) fn keep(
     ticket: &Ticket,
     turn: Turn,
 ) -> Result<(), Fault> {
+    for broken in turn.broken.iter().flatten() {
+        breach::note(tx, tenant, broken)?;
+    }
     if turn.ends {
         tx.put(&PAUSE_END, args![tenant, ticket.id, tx.now()])?;
     }

@@ -17,6 +17,7 @@ pub mod add_message;
 mod caller;
 pub mod cancel;
 mod clocks;
+pub(crate) mod breach;
 pub mod close;
 pub mod create;
 mod duplicate;

@@ -13,7 +13,6 @@ use tempfile::TempDir;
 pub struct Cluster {
     folder: TempDir,
     programs: PathBuf,
-    settings: String,
     port: u16,
 }
 
@@ -21,21 +20,19 @@ pub struct Cluster {
 const NOBODY: u32 = 65_534;
 
 impl Cluster {
-    /// A cluster that listens on a socket in its folder and on a loopback port.
-    /// There is none where tests are not run on PostgreSQL at all.
-    pub fn start(settings: &str) -> Option<Self> {
+    /// A cluster that is not awake yet. There is none where tests are not run on
+    /// PostgreSQL at all.
+    pub fn make() -> Option<Self> {
         shared()?;
         let cluster = Self {
             folder: tempfile::Builder::new().prefix("docket-it-").tempdir().unwrap(),
             programs: programs(),
-            settings: settings.to_owned(),
             port: TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port(),
         };
         cluster.give(cluster.folder.path());
         let data = cluster.data();
         let words = ["-D", &data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"];
         cluster.run("initdb", &words);
-        cluster.wake();
         Some(cluster)
     }
 
@@ -44,7 +41,12 @@ impl Cluster {
         &self.programs
     }
 
-    /// The folder with its socket, as a URL names it.
+    /// The folder with its socket.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The same, as a URL names it.
     pub fn socket(&self) -> String {
         self.folder.path().to_str().unwrap().replace('/', "%2F")
     }
@@ -67,12 +69,13 @@ impl Cluster {
         path
     }
 
-    pub fn wake(&self) {
+    /// Has it listen on a socket in its folder and on a loopback port.
+    pub fn wake(&self, settings: &str) {
         let folder = self.folder.path().display();
         let settings = format!(
             "-c port={} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} \
-             -c fsync=off -c shared_buffers=16MB {}",
-            self.port, self.settings
+             -c fsync=off -c shared_buffers=16MB {settings}",
+            self.port
         );
         let log = self.folder.path().join("log");
         let words =
@@ -80,9 +83,9 @@ impl Cluster {
         self.run("pg_ctl", &words);
     }
 
-    /// Ends it as an operator would: whoever is connected is thrown out.
-    pub fn stop(&self) {
-        self.run("pg_ctl", &["-D", &self.data(), "-w", "-s", "-m", "fast", "stop"]);
+    /// Ends it, `fast` as an operator would, or `immediate` as if it had crashed.
+    pub fn stop(&self, how: &str) {
+        self.run("pg_ctl", &["-D", &self.data(), "-w", "-s", "-m", how, "stop"]);
     }
 
     fn data(&self) -> String {

@@ -19,6 +19,7 @@ pub const SERVING: &str = "docket_serving";
 pub struct Ground {
     folder: TempDir,
     database: Option<Database>,
+    words: Vec<String>,
 }
 
 /// A database that goes when its deployment does.
@@ -34,13 +35,27 @@ pub fn shared() -> Option<String> {
 
 impl Ground {
     pub fn new() -> Self {
-        let database = shared().map(|cluster| Database::new(&cluster));
-        Self { folder: tempfile::tempdir().unwrap(), database }
+        match shared() {
+            Some(cluster) => Self::on(Database::new(&cluster)),
+            None => Self::file(),
+        }
     }
 
-    /// On a cluster of the test's own.
-    pub fn on(cluster: &str) -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), database: Some(Database::new(cluster)) }
+    /// A file, wherever the tests are run.
+    pub fn file() -> Self {
+        Self { folder: folder(), database: None, words: Vec::new() }
+    }
+
+    /// On a database that the test has chosen.
+    pub fn on(database: Database) -> Self {
+        let words = ["--database", &database.url(SERVING), "--owner", &database.url(OWNER)];
+        Self { words: words.map(str::to_owned).into(), folder: folder(), database: Some(database) }
+    }
+
+    /// On a database that `docket init` is told of in other words.
+    pub fn told(database: Database, words: &[&str]) -> Self {
+        let words = words.iter().copied().map(str::to_owned).collect();
+        Self { words, folder: folder(), database: Some(database) }
     }
 
     pub fn path(&self) -> &Path {
@@ -52,11 +67,8 @@ impl Ground {
     }
 
     /// What `docket init` has to be told of the database.
-    pub fn words(&self) -> Vec<String> {
-        let Some(database) = &self.database else { return Vec::new() };
-        ["--database", &database.url(SERVING), "--owner", &database.url(OWNER)]
-            .map(str::to_owned)
-            .into()
+    pub fn words(&self) -> &[String] {
+        &self.words
     }
 
     /// The same, for whoever calls the library.
@@ -75,7 +87,7 @@ impl Ground {
     /// the deployment has its data folder.
     pub fn ask(&self, data: &str, sql: &str) -> Vec<String> {
         let Some(database) = &self.database else {
-            let db = self.file(data);
+            let db = self.open(data);
             let mut statement = db.prepare(sql).unwrap();
             let text = |row: &rusqlite::Row<'_>| row.get::<_, rusqlite::types::Value>(0);
             let rows = statement.query_map([], text).unwrap();
@@ -87,7 +99,7 @@ impl Ground {
     /// Changes rows behind our back, as somebody whom nothing keeps from it.
     pub fn tamper(&self, data: &str, sql: &str) {
         let Some(database) = &self.database else {
-            let db = self.file(data);
+            let db = self.open(data);
             let triggers =
                 "select 'drop trigger ' || name from sqlite_schema where type = 'trigger'";
             self.ask(data, triggers).iter().for_each(|drop| db.execute_batch(drop).unwrap());
@@ -96,9 +108,13 @@ impl Ground {
         database.run(&format!("set session_replication_role = replica; {sql}"));
     }
 
-    fn file(&self, data: &str) -> Connection {
+    fn open(&self, data: &str) -> Connection {
         Connection::open(self.path().join(data).join("docket.db")).unwrap()
     }
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
 }
 
 fn shown(value: rusqlite::types::Value) -> String {
@@ -110,7 +126,7 @@ fn shown(value: rusqlite::types::Value) -> String {
 }
 
 impl Database {
-    fn new(cluster: &str) -> Self {
+    pub fn new(cluster: &str) -> Self {
         static MADE: AtomicU64 = AtomicU64::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let name = format!("docket_it_{}_{number}", process::id());
@@ -121,6 +137,10 @@ impl Database {
         ));
         made.on_cluster(&format!("create database {} owner {OWNER}", made.name));
         made
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Of a role that connects to it.

@@ -8,7 +8,7 @@ use std::{
     fs::{self, File},
     net::SocketAddr,
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -51,18 +51,16 @@ pub fn said(output: &Output) -> String {
 impl Home {
     /// Makes a deployment with a dispatcher and a site.
     pub fn new() -> Self {
-        Self::at(Ground::new(), &[])
+        Self::at(Ground::new())
     }
 
-    /// Makes one of which `docket init` is told more.
-    pub fn at(ground: Ground, more: &[&str]) -> Self {
+    /// Makes one on chosen ground.
+    pub fn at(ground: Ground) -> Self {
         let data = ground.path().join("data");
         let words = ["init", data.to_str().unwrap(), "--tenant", "Hinge & Sons", "--admin", "Ann"];
         let mut init = docket(&words);
-        let made = printed({
-            init.args(ground.words()).args(more);
-            init
-        });
+        init.args(ground.words());
+        let made = printed(init);
         let admin = made.lines().find_map(|line| line.strip_prefix("admin")).unwrap();
         let mut home = Self {
             admin: admin.trim().to_owned(),
@@ -179,12 +177,18 @@ impl Server {
         self.process.wait().unwrap();
     }
 
-    /// As an operator would: it finishes what it is doing. Answers what it logged.
-    pub fn stop(mut self) -> Vec<String> {
+    /// As an operator would: it finishes what it is doing. Answers how it ended
+    /// and everything it said.
+    pub fn end(mut self) -> (ExitStatus, String) {
         let pid = rustix::process::Pid::from_child(&self.process);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-        assert!(self.process.wait().unwrap().success(), "the server ends well");
-        let said = fs::read_to_string(&self.log).unwrap();
+        (self.process.wait().unwrap(), fs::read_to_string(&self.log).unwrap())
+    }
+
+    /// The same, which has to go well. Answers what it logged.
+    pub fn stop(self) -> Vec<String> {
+        let (ended, said) = self.end();
+        assert!(ended.success(), "the server ends well: {said}");
         let logged = said.lines().skip_while(|line| !line.contains("serving on")).skip(1);
         logged.map(str::to_owned).collect()
     }

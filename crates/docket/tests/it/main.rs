@@ -13,6 +13,7 @@ mod host;
 mod http;
 mod log;
 mod outbox;
+mod postgres;
 mod receiver;
 mod s3;
 #[path = "../../src/testing/s3.rs"]

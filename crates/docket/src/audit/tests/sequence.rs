@@ -42,7 +42,7 @@ async fn an_entry_that_no_bundle_can_hold_is_not_committed() {
     let (tenant, now) = (log.world.tenant, log.world.now());
     for (bytes, fits) in [(65_000, true), (65_536, false)] {
         let wrote = log.world.door.db().write(log.world.tenant, move |tx| {
-            let mut entry = by_docket(tenant, tx.new_id(), now, "sweep");
+            let mut entry = by_docket(tenant, tx.new_id(), now, "packet.make");
             entry.payload.insert("much".to_owned(), "x".repeat(bytes).into());
             match tx.record(&entry) {
                 Ok(recorded) => Committed::Changed((), recorded),

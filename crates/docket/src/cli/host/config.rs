@@ -3,9 +3,9 @@
 use super::At;
 use crate::{
     app,
-    chance::{Chance, SystemChance},
+    chance::{Chance, SystemChance, WallClock},
     cli::{Trouble, print},
-    config::{BadConfig, Config, Evidence},
+    config::{BadConfig, Config, Database, Evidence},
     identity::key,
     outgoing::Carriers,
 };
@@ -47,9 +47,14 @@ fn wrong(config: &Config) -> Vec<String> {
         Evidence::Bucket { keys: Some((access, secret)), .. } => vec![access, secret],
         Evidence::Bucket { .. } | Evidence::Folder(_) => Vec::new(),
     };
-    for secret in keys.into_iter().chain(&config.metrics) {
+    let owner = match &config.database {
+        Database::Postgres(named) => named.owner_password.as_ref(),
+        Database::File(_) => None,
+    };
+    for secret in keys.into_iter().chain(&config.metrics).chain(owner) {
         secret.resolve().err().inspect(|no| note(no));
     }
+    answers(&config.database).err().inspect(|no| note(&**no));
     Carriers::open(&config.outbox).err().inspect(|no| note(no));
     private(&config.data).err().inspect(|no| note(no));
     for name in [key::LOG, key::PACKET] {
@@ -72,6 +77,16 @@ fn bucket(config: &Config) -> Result<Option<String>, Trouble> {
     let chance: Arc<dyn Chance> = Arc::new(SystemChance);
     let store = app::store(config, &chance)?;
     Ok(super::wait(store.check())?.err().map(|no| Chain(&no).to_string()))
+}
+
+/// Whether a PostgreSQL lets us serve. A file is made where there is none.
+fn answers(database: &Database) -> Result<(), Box<dyn Error>> {
+    match database {
+        Database::File(_) => Ok(()),
+        Database::Postgres(_) => {
+            Ok(database.place()?.inspect(&WallClock, |snap| snap.answers())?)
+        }
+    }
 }
 
 /// Whoever can read the folder can read customers and evidence in it.

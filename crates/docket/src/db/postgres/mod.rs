@@ -8,6 +8,7 @@
 mod flight;
 mod options;
 mod pool;
+mod reach;
 pub mod schema;
 mod value;
 mod wire;
@@ -47,7 +48,8 @@ impl Postgres {
     ) -> Result<Self, Fault> {
         let wire = apart(|| admitted(&options))?;
         let size = options.connections;
-        let shared = Shared { options: Arc::new(options), clock: Arc::clone(clock), chance, bell };
+        let (options, reach) = (Arc::new(options), Arc::default());
+        let shared = Shared { options, reach, clock: Arc::clone(clock), chance, bell };
         let pool = Pool::start(size, &shared);
         Ok(Self { pool, shared, idle: Mutex::new(vec![wire]) })
     }
@@ -73,7 +75,7 @@ impl Postgres {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let wire = match alive(idle) {
             Some(wire) => wire,
-            None => Wire::connect(&self.shared.options)?,
+            None => self.shared.reach.connect(&self.shared.options)?,
         };
         let flight = Flight::new(wire, scope, true);
         let snap = Snap::new(Session::Postgres(&flight), scope, self.shared.clock.now());

@@ -7,7 +7,7 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject},
 };
 use secrecy::{ExposeSecret, SecretString};
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio_postgres::{
     Config,
     config::{Host, SslMode},
@@ -15,7 +15,7 @@ use tokio_postgres::{
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long to wait for a server that does not answer at all.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What every connection asks of its server. A command that waits this long
 /// for another is run again; one that runs this long is stuck.
@@ -65,12 +65,17 @@ impl Options {
         }
         config.get_user().ok_or(BadUrl::NoUser)?;
         config.get_dbname().ok_or(BadUrl::NoDatabase)?;
-        if ca.is_none() && !config.get_hosts().iter().all(is_here) {
+        let is_near = config.get_hosts().iter().all(is_here)
+            && config.get_hostaddrs().iter().all(IpAddr::is_loopback);
+        if ca.is_none() && !is_near {
             return Err(BadUrl::NoTls);
         }
         config.ssl_mode(if ca.is_some() { SslMode::Require } else { SslMode::Disable });
         config.connect_timeout(CONNECT_TIMEOUT).tcp_user_timeout(CONNECT_TIMEOUT * 3);
-        config.application_name("docket").options(SETTINGS);
+        // Nobody sends while an answer is awaited, so a server that is gone has
+        // to be missed.
+        config.keepalives_idle(CONNECT_TIMEOUT * 3).keepalives_interval(CONNECT_TIMEOUT);
+        config.keepalives_retries(3).application_name("docket").options(SETTINGS);
         if let Some(password) = password {
             config.password(password.expose_secret());
         }
@@ -110,8 +115,7 @@ fn is_here(host: &Host) -> bool {
     match host {
         Host::Unix(_) => true,
         Host::Tcp(name) => {
-            name == "localhost"
-                || name.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+            name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback())
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Threads with a connection each, and what waits for them.
 
-use super::{flight::Flight, options::Options, wire::Wire};
+use super::{flight::Flight, options::Options, reach::Reach, wire::Wire};
 use crate::{
     chance::Chance,
     db::{Bell, session::Session, tx::Tx, work::Work},
@@ -33,6 +33,7 @@ struct Waiting {
 #[derive(Clone)]
 pub(super) struct Shared {
     pub options: Arc<Options>,
+    pub reach: Arc<Reach>,
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
     pub bell: Bell,
@@ -91,7 +92,7 @@ impl Queue {
 fn serve(queue: &Queue, shared: &Shared) {
     let mut held: Option<Wire> = None;
     while let Some(mut work) = queue.next() {
-        let wire = alive(held.take()).map_or_else(|| Wire::connect(&shared.options), Ok);
+        let wire = alive(held.take()).map_or_else(|| shared.reach.connect(&shared.options), Ok);
         match wire {
             Ok(wire) => held = carry(wire, work, shared),
             Err(fault) => {

@@ -26,6 +26,7 @@ pub(in crate::db) const STEPS: &[(&str, &str)] = &[
     ("0033_work", include_str!("../../../migrations/0033_work.sql")),
     ("0040_outbox", include_str!("../../../migrations/0040_outbox.sql")),
     ("0050_job", include_str!("../../../migrations/0050_job.sql")),
+    ("0060_chores", include_str!("../../../migrations/0060_chores.sql")),
 ];
 
 pub(super) fn migrate(connection: &mut Connection, now: Timestamp) -> Result<(), Fault> {
@@ -61,3 +62,6 @@ pub(super) fn migrate(connection: &mut Connection, now: Timestamp) -> Result<(),
 fn sqlite(text: &str) -> String {
     text.replace(" bigint", " integer").replace(" bytea", " blob")
 }
+
+#[cfg(test)]
+mod tests;

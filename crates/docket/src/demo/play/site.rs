@@ -167,7 +167,7 @@ impl Play<'_> {
     /// The customer reads out the code that was sent to them. In the demo,
     /// texts are delivered into a folder, so that is where it is read.
     async fn code_from_the_outbox(&self) -> Result<String, No> {
-        self.cast.sweep().await?;
+        self.cast.work_off().await?;
         let folder = self.cast.outbox();
         let files = fs::read_dir(&folder).map_err(|cause| script(&cause.to_string()))?;
         let ticket = self.ticket.to_string();

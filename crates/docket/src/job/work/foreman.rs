@@ -49,6 +49,8 @@ pub(super) struct Foreman {
     /// How many acknowledgements go together.
     together: usize,
     leaving: Option<Instant>,
+    /// How many jobs it has begun.
+    begun: usize,
 }
 
 /// What the database has answered.
@@ -87,6 +89,7 @@ impl Foreman {
             renewing: false,
             together: BATCH_MAX,
             leaving: None,
+            begun: 0,
             db,
             crew,
             options,
@@ -104,17 +107,38 @@ impl Foreman {
             if self.leaving.is_some() && self.has_left() {
                 return;
             }
-            match self.wake(&mut poll, &mut renew).await {
-                Woken::Ended(lease, ack) => self.ended(lease, ack),
-                Woken::Heard(heard) => self.hear(heard),
-                Woken::Rung(words) => self.rung(&words),
-                Woken::Poll => self.look(),
-                Woken::Renew => self.renew(),
-                Woken::Leave => self.leave(),
+            let woken = self.wake(&mut poll, &mut renew).await;
+            self.on(woken);
+        }
+    }
+
+    fn on(&mut self, woken: Woken) {
+        match woken {
+            Woken::Ended(lease, ack) => self.ended(lease, ack),
+            Woken::Heard(heard) => self.hear(heard),
+            Woken::Rung(words) => self.rung(&words),
+            Woken::Poll => self.look(),
+            Woken::Renew => self.renew(),
+            Woken::Leave => self.leave(),
+        }
+        while let Some(Ok((lease, ack))) = self.running.try_join_next() {
+            self.ended(lease, ack);
+        }
+    }
+
+    /// Works until there is nothing it could take, and says how many jobs it began.
+    pub(super) async fn work_off(mut self) -> usize {
+        let (mut poll, mut renew) = (every(self.options.poll), every(RENEW_EVERY));
+        self.look();
+        loop {
+            self.begin();
+            self.claim();
+            self.acknowledge();
+            if self.has_left() && self.asked.is_empty() && self.stock.is_sated() {
+                return self.begun;
             }
-            while let Some(Ok((lease, ack))) = self.running.try_join_next() {
-                self.ended(lease, ack);
-            }
+            let woken = self.wake(&mut poll, &mut renew).await;
+            self.on(woken);
         }
     }
 
@@ -141,7 +165,7 @@ impl Foreman {
     fn begin(&mut self) {
         while self.running.len() < self.options.slots && self.leaving.is_none() {
             let Some((kind, job, since)) = self.stock.next() else { return };
-            let Some(skill) = self.crew.0.get(kind.name) else { return };
+            let Some(skill) = self.crew.skills.get(kind.name) else { return };
             let Some(lease) = self.held.get(&job.held()).cloned() else { continue };
             if lease.is_stopped() {
                 self.ended(lease.clone(), super::attend::stopped(&lease));
@@ -150,6 +174,7 @@ impl Foreman {
             let time = Duration::try_from(job.timeout).unwrap_or(Duration::MAX);
             let time = time.saturating_sub(since.elapsed());
             let run = Run { db: self.db.clone(), job, lease };
+            self.begun += 1;
             self.running.spawn(attend(run, kind, skill.work.clone(), time));
         }
     }
@@ -292,7 +317,10 @@ impl Foreman {
             }
             Heard::Limited(Ok(kinds)) => {
                 for shelf in self.stock.shelves() {
-                    shelf.limited = kinds.contains(shelf.kind.name);
+                    let limited = kinds.contains(shelf.kind.name);
+                    // What was left to those who know of the limit.
+                    shelf.hungry |= limited && !shelf.limited;
+                    shelf.limited = limited;
                 }
             }
             Heard::Limited(Err(failure)) => {

@@ -30,16 +30,35 @@ pub use keep::Ack;
 pub use lease::Lease;
 
 use super::{Kept, Kind};
-use crate::db::Db;
+use crate::{
+    db::{Db, Tx},
+    failure::Failure,
+};
 use attend::Handler;
 use foreman::Foreman;
+use jiff::SignedDuration;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// What a process can do: a handler for every kind.
+/// What a process can do: a handler for every kind, and what it looks round for.
 #[derive(Clone, Default)]
-pub struct Crew(BTreeMap<&'static str, Skill>);
+pub struct Crew {
+    skills: BTreeMap<&'static str, Skill>,
+    rounds: Vec<Round>,
+}
+
+/// A look, every so often, for what has become due without anybody's doing. It
+/// queues jobs. One process at a time makes it, and a round that was missed
+/// while none was there is made once.
+#[derive(Clone, Copy, Debug)]
+pub struct Round {
+    /// Its row in `job_chore`.
+    pub name: &'static str,
+    pub every: SignedDuration,
+    /// Runs with the rows of everyone.
+    pub look: fn(&mut Tx<'_>) -> Result<(), Failure>,
+}
 
 #[derive(Clone)]
 struct Skill {
@@ -77,13 +96,20 @@ impl Crew {
         W: Future<Output = Result<Done, Stop>> + Send + 'static,
     {
         let work: Handler = Arc::new(move |run| Box::pin(work(run)));
-        self.0.insert(kind.name, Skill { kind, work });
+        self.skills.insert(kind.name, Skill { kind, work });
+        self
+    }
+
+    /// Adds a round.
+    #[must_use]
+    pub fn going(mut self, round: Round) -> Self {
+        self.rounds.push(round);
         self
     }
 
     /// The kinds it can do.
     pub fn kinds(&self) -> impl Iterator<Item = &'static Kind> {
-        self.0.values().map(|skill| skill.kind)
+        self.skills.values().map(|skill| skill.kind)
     }
 }
 
@@ -95,11 +121,33 @@ pub async fn work(db: Db, crew: Crew, options: Options, stop: CancellationToken)
     tasks.shutdown().await;
 }
 
+/// Works until nothing is due, and says how many jobs were begun. What others
+/// run meanwhile is theirs.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn work_off(db: &Db, crew: &Crew, options: &Options) -> Result<usize, Failure> {
+    let mut begun = 0;
+    loop {
+        while tend::once(db, crew, options).await?.is_zero() {}
+        let foreman = Foreman::new(
+            db.clone(),
+            crew.clone(),
+            options.clone(),
+            CancellationToken::new(),
+        );
+        match foreman.work_off().await {
+            0 => return Ok(begun),
+            more => begun += more,
+        }
+    }
+}
+
 #[cfg(test)]
 impl Crew {
     /// Tells of every job that was begun.
     pub(super) fn told(self, told: tokio::sync::mpsc::UnboundedSender<()>) -> Self {
-        let skills = self.0.into_iter().map(|(name, Skill { kind, work })| {
+        let skills = self.skills.into_iter().map(|(name, Skill { kind, work })| {
             let told = told.clone();
             let telling: Handler = Arc::new(move |run| {
                 // Whoever no longer listens knows enough.
@@ -108,6 +156,6 @@ impl Crew {
             });
             (name, Skill { kind, work: telling })
         });
-        Self(skills.collect())
+        Self { skills: skills.collect(), rounds: self.rounds }
     }
 }

@@ -41,6 +41,11 @@ impl Stock {
         self.shelves.iter().map(|shelf| shelf.jobs.len()).sum()
     }
 
+    /// Whether there is nothing to begin, and nothing more to take.
+    pub(super) fn is_sated(&self) -> bool {
+        self.shelves.iter().all(|shelf| shelf.jobs.is_empty() && !shelf.hungry)
+    }
+
     pub(super) fn shelves(&mut self) -> impl Iterator<Item = &mut Shelf> {
         self.shelves.iter_mut()
     }

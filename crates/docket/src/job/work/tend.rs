@@ -1,7 +1,7 @@
 //! What any process does for all of them, in passing: making ready what has
 //! come due, taking back what was lost, forgetting what is old.
 
-use super::{Crew, Options};
+use super::{Crew, Options, Round};
 use crate::{
     db::{Db, Scope, Tx, args, statements},
     failure::{Failure, Fault},
@@ -43,10 +43,13 @@ pub(super) async fn tend(db: Db, crew: Crew, options: Options, stop: Cancellatio
 }
 
 /// Does what there is to do, and says for how long there is nothing.
-async fn once(db: &Db, crew: &Crew, options: &Options) -> Result<Duration, Failure> {
+pub(super) async fn once(db: &Db, crew: &Crew, options: &Options) -> Result<Duration, Failure> {
     let promoted = carry(db, |tx| Ok(promote(tx, BATCH_MAX)?)).await?;
     if promoted as i64 == BATCH_MAX {
         return Ok(Duration::ZERO);
+    }
+    for round in crew.rounds.clone() {
+        carry(db, move |tx| go_if_due(tx, round)).await?;
     }
     let crew = crew.clone();
     carry(db, move |tx| reap_if_due(tx, &crew)).await?;
@@ -58,11 +61,15 @@ async fn once(db: &Db, crew: &Crew, options: &Options) -> Result<Duration, Failu
     Ok(wait.min(options.poll))
 }
 
+fn go_if_due(tx: &mut Tx<'_>, round: Round) -> Result<(), Failure> {
+    if take(tx, round.name, round.every)? { (round.look)(tx) } else { Ok(()) }
+}
+
 fn reap_if_due(tx: &mut Tx<'_>, crew: &Crew) -> Result<(), Failure> {
     if !take(tx, "reap", REAP_EVERY)? {
         return Ok(());
     }
-    let backoff = |kind: &str| crew.0.get(kind).map_or(Backoff::USUAL, |s| s.kind.terms.backoff);
+    let backoff = |kind: &str| crew.skills.get(kind).map_or(Backoff::USUAL, |s| s.kind.terms.backoff);
     let reaped = reap(tx, BATCH_MAX, backoff)?;
     if reaped > 0 {
         tracing::warn!(jobs = reaped, "took back jobs of which nothing was heard");

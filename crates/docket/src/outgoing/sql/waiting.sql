@@ -22,7 +22,8 @@ select
               later.queued_at > outgoing.queued_at
               or (later.queued_at = outgoing.queued_at and later.id > outgoing.id)
           )
-    )
+    ),
+    outgoing.next_at
 from outgoing
 join ticket on ticket.tenant = outgoing.tenant and ticket.id = outgoing.ticket
 left join contact on contact.tenant = outgoing.tenant and contact.id = outgoing.contact

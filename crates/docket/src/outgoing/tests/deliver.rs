@@ -1,6 +1,5 @@
 use crate::{
     config::Way,
-    sweep,
     testing::{World, stage::window},
 };
 use jiff::SignedDuration;
@@ -73,7 +72,9 @@ async fn a_hold_that_passed_before_it_was_told_is_not_told() {
     world.clock.advance(SignedDuration::from_hours(2));
 
     assert!(world.delivered().await.is_empty());
-    assert_eq!(stands(&world, "window_held"), "superseded moved", "it was rolled back first");
+    // Whether it was rolled back by then is a matter of who was first.
+    let stands = stands(&world, "window_held");
+    assert!(["superseded moved", "superseded passed"].contains(&&*stands), "{stands}");
 }
 
 #[tokio::test]
@@ -146,7 +147,7 @@ async fn a_text_is_tried_until_it_has_been_often_enough_and_every_attempt_is_the
     world.scheduled().await;
     std::fs::write(world.outbox(), "a file is in the way").unwrap();
     for _ in 0..20 {
-        sweep::once(&world.door, &world.carriers()).await.unwrap();
+        world.work_off().await;
         world.clock.advance(SignedDuration::from_mins(1));
     }
     assert_eq!(stands(&world, "visit_confirmed"), "dead folder.unwritable");
@@ -177,8 +178,10 @@ async fn the_address_is_the_one_most_like_the_channel_that_something_is_configur
             "update ticket set channel = '{channel}' where id = '{ticket}'"
         ));
         let carriers = ways(email, phone)(&world);
-        assert_eq!(sweep::once(&world.door, &carriers).await.unwrap().texts_delivered, 1);
-        let letter = &world.delivered().await[0];
+        world.work_off_at(&world.door, &carriers).await;
+        let letters = world.delivered().await;
+        assert_eq!(letters.len(), 1);
+        let letter = &letters[0];
         let others = if reached == "phone" { "email" } else { "phone" };
         assert!(letter[reached].is_string() && letter[others].is_null(), "{channel}: {letter}");
         let kept: String = world.value("select channel from message where direction = 'out'");
@@ -186,6 +189,6 @@ async fn the_address_is_the_one_most_like_the_channel_that_something_is_configur
     }
     let world = World::new();
     world.scheduled().await;
-    sweep::once(&world.door, &ways(false, false)(&world)).await.unwrap();
+    world.work_off_at(&world.door, &ways(false, false)(&world)).await;
     assert_eq!(stands(&world, "visit_confirmed"), "no_carrier -");
 }

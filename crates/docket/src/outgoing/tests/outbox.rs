@@ -1,9 +1,6 @@
 //! The outbox as an operator reads it and puts things back.
 
-use crate::{
-    sweep,
-    testing::{World, code, refusal},
-};
+use crate::testing::{World, code, refusal};
 use jiff::SignedDuration;
 use kernel::{role::Role, tool::Tool};
 use serde_json::{Value, json};
@@ -22,7 +19,7 @@ async fn replay(world: &World, texts: &[&Value]) -> Result<Value, crate::door::D
 async fn give_up(world: &World) {
     fs::write(world.outbox(), "a file is in the way").unwrap();
     for _ in 0..16 {
-        sweep::once(&world.door, &world.carriers()).await.unwrap();
+        world.work_off().await;
         world.clock.advance(SignedDuration::from_mins(1));
     }
     fs::remove_file(world.outbox()).unwrap();

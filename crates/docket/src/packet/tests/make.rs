@@ -1,22 +1,9 @@
-use crate::{
-    packet::make_missing,
-    testing::{World, code},
-};
-use kernel::{
-    id::{Id, Ticket},
-    tool::Tool,
-};
+use crate::testing::{World, code};
+use kernel::tool::Tool;
 use serde_json::{Value, json};
 
 fn read(packet: &str) -> Value {
     serde_json::from_str::<Value>(packet).unwrap()["packet"].clone()
-}
-
-/// A ticket whose packet was lost between the commit of its closing and its making.
-async fn closed_and_crashed(world: &World) -> Id<Ticket> {
-    let ticket = world.closed().await;
-    world.back().tamper("delete from packet");
-    ticket
 }
 
 #[tokio::test]
@@ -86,17 +73,7 @@ async fn a_reopened_ticket_keeps_its_packet_and_gets_another_version() {
 }
 
 #[tokio::test]
-async fn a_packet_that_a_crash_kept_from_being_made_is_made_by_the_sweep() {
-    let world = World::new();
-    closed_and_crashed(&world).await;
-    assert_eq!(make_missing(&world.door, None).await.unwrap(), 1);
-    assert_eq!(make_missing(&world.door, None).await.unwrap(), 0);
-    let entry: String = world.value("select body from audit_entry order by entry_no desc limit 1");
-    assert!(entry.contains("\"tool\":\"packet.make\""));
-}
-
-#[tokio::test]
-async fn or_by_whoever_asks_for_it_first() {
+async fn a_packet_that_a_crash_kept_from_being_made_is_made_by_whoever_asks_for_it_first() {
     let world = World::new();
     let ticket = world.closed().await;
     let made = world.packet(ticket, None).await.unwrap();

@@ -1,6 +1,5 @@
 use super::{afternoon, morning, proposed, scheduled};
 use crate::{
-    sweep,
     testing::{World, code},
     ticket::Standing,
 };
@@ -142,13 +141,13 @@ async fn a_hold_that_nobody_released_rolls_itself_back_once() {
     let ticket = scheduled(&world).await;
     let before = world.ticket(ticket).unwrap();
     hold(&world, ticket, afternoon()).await;
-    let outbox = world.carriers();
-    assert_eq!(sweep::once(&world.door, &outbox).await.unwrap().holds_rolled_back, 0);
+    world.work_off().await;
+    assert_ne!(world.ticket(ticket).unwrap().standing, before.standing);
 
     world.clock.advance(SignedDuration::from_hours(29));
-    let (one, other) =
-        tokio::join!(sweep::once(&world.door, &outbox), sweep::once(&world.door, &outbox));
-    assert_eq!(one.unwrap().holds_rolled_back + other.unwrap().holds_rolled_back, 1);
+    tokio::join!(world.work_off(), world.work_off());
+    let steps = "select count(*) from transition where tool = 'schedule.rollback'";
+    assert_eq!(world.value::<i64>(steps), 1);
     let after = world.ticket(ticket).unwrap();
     assert_eq!((&after.standing, after.window), (&before.standing, before.window));
     assert!(matches!(after.standing, Standing::Scheduled { .. }));
@@ -158,7 +157,7 @@ async fn a_hold_that_nobody_released_rolls_itself_back_once() {
     let last = seen["items"].as_array().unwrap().iter().rfind(|event| event["kind"] == "call");
     let last = last.unwrap();
     assert_eq!(last["tool"], "schedule.rollback");
-    assert_eq!(last["surface"], "sweep");
+    assert_eq!(last["surface"], "work");
     assert_eq!(last.get("actor"), None);
 }
 
@@ -170,7 +169,6 @@ async fn cancelling_a_held_ticket_ends_its_hold() {
     let cancel = json!({ "reason": "the customer called it off" });
     world.on(&world.dispatcher(), Tool::TicketCancel, ticket, cancel).await.unwrap();
     world.clock.advance(SignedDuration::from_hours(29));
-    let swept = sweep::once(&world.door, &world.carriers()).await.unwrap();
-    assert_eq!(swept.holds_rolled_back, 0);
+    world.work_off().await;
     assert!(matches!(world.ticket(ticket).unwrap().standing, Standing::Cancelled { .. }));
 }

@@ -12,10 +12,11 @@ use super::{
 use crate::{
     audit::{Sequencer, sequence},
     chance::SystemChance,
-    db::Scope,
+    db::{Scope, Snap},
     door::{Call, Denied, Door, authorise, tools},
     failure::Fault,
     identity::{Caller, Gate},
+    ticket::breach,
 };
 use axum::{
     Router,
@@ -47,6 +48,9 @@ use std::{
 };
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
+
+/// How long the database may keep us waiting and still count as there.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
 /// What a server takes on, and for how long it waits.
 #[derive(Clone, Debug)]
@@ -410,11 +414,12 @@ impl Edge {
     }
 
     async fn reasons(&self) -> Vec<&'static str> {
-        let answers = self.door.db().read(Scope::Everyone, |snap| Ok(snap.answers()?)).await;
+        let asked = self.door.db().read(Scope::Everyone, |snap| Ok(snap.answers()?));
+        let answers = tokio::time::timeout(ANSWERS_WITHIN, asked).await;
         let sequencer = self.setup.sequencer.as_ref();
         let found = [
             (self.stopping.load(Ordering::Relaxed), "the server was told to stop"),
-            (answers.is_err(), "the database does not answer"),
+            (!matches!(answers, Ok(Ok(()))), "the database does not answer"),
             (self.room.available_permits() == 0, "there is no room for another request"),
             (sequencer.is_some_and(|s| s.stopped().is_some()), "the audit log is not continued"),
         ];
@@ -422,8 +427,10 @@ impl Edge {
     }
 
     async fn numbers(&self) -> Result<Response, Denied> {
-        let standing = self.door.db().read(Scope::Everyone, |snap| Ok(sequence::standing(snap)?));
-        self.metrics.log(standing.await?);
+        let look = |snap: &Snap<'_>| Ok((sequence::standing(snap)?, breach::count(snap)?));
+        let (standing, breaches) = self.door.db().read(Scope::Everyone, look).await?;
+        self.metrics.log(standing);
+        self.metrics.breaches(breaches);
         let text = self.metrics.text().map_err(|error| Fault::Other(error.to_string()))?;
         Ok(answer::typed("application/openmetrics-text; version=1.0.0; charset=utf-8", text))
     }

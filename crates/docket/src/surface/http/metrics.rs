@@ -7,7 +7,10 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
-use std::sync::{Mutex, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answered {
@@ -26,6 +29,11 @@ struct Refused {
     code: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Promised {
+    promise: String,
+}
+
 /// The numbers of one server.
 pub struct Metrics {
     registry: Mutex<Registry>,
@@ -35,6 +43,7 @@ pub struct Metrics {
     pub(super) connections: Gauge,
     log_size: Gauge,
     log_backlog: Gauge,
+    breaches: Family<Promised, Gauge>,
 }
 
 /// From a cached read to a client that gave up.
@@ -56,14 +65,23 @@ impl Metrics {
         registry.register("audit_log_leaves", "Leaves of the audit log", log_size.clone());
         let waiting = "Entries that are committed and not yet leaves";
         registry.register("audit_log_backlog", waiting, log_backlog.clone());
+        let breaches = Family::default();
+        registry.register("clock_breaches", "Promises that were broken", breaches.clone());
         let registry = Mutex::new(registry);
-        Self { registry, requests, seconds, refusals, connections, log_size, log_backlog }
+        Self { registry, requests, seconds, refusals, connections, log_size, log_backlog, breaches }
     }
 
     /// Notes how far the audit log has come.
     pub(super) fn log(&self, standing: Standing) {
         self.log_size.set(i64::try_from(standing.size).unwrap_or(i64::MAX));
         self.log_backlog.set(i64::try_from(standing.backlog).unwrap_or(i64::MAX));
+    }
+
+    /// Notes how many promises were broken, by what was promised.
+    pub(super) fn breaches(&self, counts: BTreeMap<String, i64>) {
+        for (promise, count) in counts {
+            self.breaches.get_or_create(&Promised { promise }).set(count);
+        }
     }
 
     pub(super) fn count(

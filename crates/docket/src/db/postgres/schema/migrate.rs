@@ -96,7 +96,10 @@ pub async fn check(client: &mut Client) -> Result<(), NotMigrated> {
     let tx = client.transaction().await?;
     tx.batch_execute("set local docket.everyone = 'on'").await?;
     let about = "select session_user::text, current_setting('synchronous_commit') = 'off',
-        has_table_privilege(to_regclass('public.migration'), 'select')";
+        case when has_schema_privilege('public', 'usage')
+            then has_table_privilege(to_regclass('public.migration'), 'select')
+            else false
+        end";
     let row = tx.query_one(about, &[]).await?;
     let (role, careless): (String, bool) = (row.try_get(0)?, row.try_get(1)?);
     let taken = match row.try_get(2)? {

@@ -1,0 +1,80 @@
+//! Whether the database is there, as far as this process has noticed.
+//!
+//! While it is away, one of those who need it asks whether it is back, and the
+//! others hear at once that it is not. That it went and that it came is logged,
+//! once each.
+
+use super::{
+    options::{CONNECT_TIMEOUT, Options},
+    wire::Wire,
+};
+use crate::failure::Fault;
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// How long nobody asks after somebody asked in vain.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// When it was last there, and when to ask again; nothing while it is there.
+#[derive(Default)]
+pub(super) struct Reach(Mutex<Option<Away>>);
+
+struct Away {
+    since: Instant,
+    again: Instant,
+}
+
+impl Reach {
+    /// Connects, unless that failed a moment ago.
+    pub(super) fn connect(&self, options: &Options) -> Result<Wire, Fault> {
+        self.ask()?;
+        let wire = Wire::connect(options);
+        match &wire {
+            Ok(_) => self.is_there(),
+            Err(Fault::Unavailable(why)) => self.is_away(why),
+            Err(_) => {}
+        }
+        wire
+    }
+
+    fn ask(&self) -> Result<(), Fault> {
+        let now = Instant::now();
+        match &mut *self.held() {
+            Some(away) if now < away.again => {
+                Err(Fault::Unavailable("it was not there a moment ago".to_owned()))
+            }
+            Some(away) => {
+                // However long this takes, the others need not wait for it too.
+                away.again = now + CONNECT_TIMEOUT;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn is_there(&self) {
+        if let Some(away) = self.held().take() {
+            let seconds = away.since.elapsed().as_secs();
+            tracing::info!(seconds, "the database is back");
+        }
+    }
+
+    fn is_away(&self, why: &str) {
+        let now = Instant::now();
+        let mut held = self.held();
+        let since = match &*held {
+            Some(away) => away.since,
+            None => {
+                tracing::error!(error = why, "the database is away; calls are told to wait");
+                now
+            }
+        };
+        *held = Some(Away { since, again: now + PAUSE });
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<Away>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

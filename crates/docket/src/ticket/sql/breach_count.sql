@@ -1,0 +1,4 @@
+-- How many promises were broken, by what was promised.
+select promise, count(*)
+from breach
+group by promise

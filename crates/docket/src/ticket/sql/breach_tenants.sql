@@ -1,0 +1,4 @@
+-- Whose clocks are looked at.
+select id
+from tenant
+order by id
