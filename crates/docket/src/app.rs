@@ -91,18 +91,6 @@ impl App {
         })
     }
 
-    /// Whether what was opened will do. An evidence store that is away may come
-    /// back, and much can be done until then, so it keeps nobody from starting.
-    ///
-    /// # Errors
-    /// If something that the configuration names will never do as it is.
-    pub async fn check(&self) -> Result<(), Fault> {
-        match self.store.check().await {
-            Err(Fault::StoreAway(_)) => Ok(()),
-            checked => checked,
-        }
-    }
-
     /// Everybody who can do something here.
     pub fn crew(&self) -> Crew {
         crew::crew(&self.door, &self.carriers)
@@ -113,6 +101,18 @@ impl App {
         let machine = rustix::system::uname();
         let machine = machine.nodename().to_string_lossy();
         Options::new(slots, format!("{machine}/{}", std::process::id()))
+    }
+
+    /// Whether what was opened will do. An evidence store that is away may come
+    /// back, and much can be done until then, so it keeps nobody from starting.
+    ///
+    /// # Errors
+    /// If something that the configuration names will never do as it is.
+    pub async fn check(&self) -> Result<(), Fault> {
+        match self.store.check().await {
+            Err(Fault::StoreAway(_)) => Ok(()),
+            checked => checked,
+        }
     }
 
     /// Starts what makes leaves of entries and has them witnessed. The tasks

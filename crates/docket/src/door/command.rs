@@ -151,8 +151,7 @@ impl Door {
         loop {
             match self.command_once(caller, &call).await {
                 Err(Denied::Broke(fault)) if turns.again(&fault).await => {}
-                Err(Denied::Broke(fault)) => return Err(fault.into()),
-                ended => return ended,
+                ended => return ended.map_err(Denied::at_last),
             }
         }
     }
@@ -212,13 +211,7 @@ impl Door {
         let tenant = caller.tenant;
         let commit = move |tx: &mut Tx<'_>| commit(tx, &caller, &call, admitted, reread);
         let wrote = self.db().write_once(tenant, commit);
-        // A fault stays one here, whatever the caller is told of it: whoever came
-        // in the way may be gone when it is tried again.
-        let went = wrote.await.map_err(|failure| match failure {
-            Failure::Broke(fault) => Denied::Broke(fault),
-            refused => refused.into(),
-        });
-        match went? {
+        match wrote.await? {
             Went::Answered(answer) => Ok(answer),
             Went::Refused(refusal, entry) => {
                 tracing::debug!(ticket = ?ticket, code = refusal.code.name(), "refused");

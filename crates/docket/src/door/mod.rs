@@ -97,18 +97,32 @@ pub enum Denied {
 }
 
 impl From<Fault> for Denied {
-    /// What passes is no fault that anybody has to look for: the caller is told
-    /// to ask again.
+    /// What is away comes back, and is no fault that anybody has to look for: the
+    /// caller is told to ask again.
     fn from(fault: Fault) -> Self {
-        let detail = match &fault {
-            Fault::Unavailable(_) => "the database is away",
-            Fault::StoreAway(_) => "the evidence store is away",
-            Fault::Moved(_) => "others are changing the same thing",
-            _ => return Self::Broke(fault),
-        };
-        tracing::debug!(error = %Chain(&fault), "a call will be asked again");
-        Self::Refused(Refusal::new(Code::Unready, detail), None)
+        match &fault {
+            Fault::Unavailable(_) => unready("the database is away", &fault),
+            Fault::StoreAway(_) => unready("the evidence store is away", &fault),
+            _ => Self::Broke(fault),
+        }
     }
+}
+
+impl Denied {
+    /// What a caller is told when we do not try again ourselves.
+    fn at_last(self) -> Self {
+        match self {
+            Self::Broke(fault @ Fault::Moved(_)) => {
+                unready("others are changing the same thing", &fault)
+            }
+            denied => denied,
+        }
+    }
+}
+
+fn unready(detail: &str, fault: &Fault) -> Denied {
+    tracing::debug!(error = %Chain(fault), "a call will be asked again");
+    Denied::Refused(Refusal::new(Code::Unready, detail), None)
 }
 
 impl Door {

@@ -75,7 +75,7 @@ impl Door {
             Ok((refusal, entry)) => Denied::Refused(refusal, Some(entry)),
             // Not even the refusal could be written down. Saying so would be
             // an answer without a record, so it is a fault instead.
-            Err(Failure::Broke(fault)) => fault.into(),
+            Err(Failure::Broke(fault)) => Denied::from(fault).at_last(),
             Err(Failure::Refused(refusal)) => Denied::Refused(refusal, None),
         }
     }

@@ -121,8 +121,7 @@ impl Door {
             let admitted = Admitted { command, input, key: key.clone() };
             match self.carry(caller, &call, admitted, None).await {
                 Err(Denied::Broke(fault)) if turns.again(&fault).await => {}
-                Err(Denied::Broke(fault)) => return Err(fault.into()),
-                ended => return ended,
+                ended => return ended.map_err(Denied::at_last),
             }
         }
     }

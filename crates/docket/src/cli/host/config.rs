@@ -69,16 +69,6 @@ fn wrong(config: &Config) -> Vec<String> {
     wrong
 }
 
-/// What is wrong with the bucket, where evidence is in one, as a server would find it.
-fn bucket(config: &Config) -> Result<Option<String>, Trouble> {
-    if matches!(config.evidence, Evidence::Folder(_)) {
-        return Ok(None);
-    }
-    let chance: Arc<dyn Chance> = Arc::new(SystemChance);
-    let store = app::store(config, &chance)?;
-    Ok(super::wait(store.check())?.err().map(|no| Chain(&no).to_string()))
-}
-
 /// Whether a PostgreSQL lets us serve. A file is made where there is none.
 fn answers(database: &Database) -> Result<(), Box<dyn Error>> {
     match database {
@@ -87,6 +77,16 @@ fn answers(database: &Database) -> Result<(), Box<dyn Error>> {
             Ok(database.place()?.inspect(&WallClock, |snap| snap.answers())?)
         }
     }
+}
+
+/// What is wrong with the bucket, where evidence is in one, as a server would find it.
+fn bucket(config: &Config) -> Result<Option<String>, Trouble> {
+    if matches!(config.evidence, Evidence::Folder(_)) {
+        return Ok(None);
+    }
+    let chance: Arc<dyn Chance> = Arc::new(SystemChance);
+    let store = app::store(config, &chance)?;
+    Ok(super::wait(store.check())?.err().map(|no| Chain(&no).to_string()))
 }
 
 /// Whoever can read the folder can read customers and evidence in it.
