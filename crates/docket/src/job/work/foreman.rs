@@ -13,7 +13,7 @@ use crate::{
     failure::Failure,
     job::{CANCEL, Claimed, Ended, Held, Renewal, Renewed, Want, carry, claim, limit},
 };
-use kernel::{job::How, refusal::Chain};
+use kernel::job::How;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     time::{Duration, Instant},
@@ -283,7 +283,7 @@ impl Foreman {
                 }
             }
             Err((failure, acks)) => {
-                tracing::error!(error = %Chain(&failure), "how jobs ended could not be written");
+                super::complain(&failure, "how jobs ended could not be written");
                 // If one of them is at fault, the others get through in smaller company.
                 self.together = (acks.len() / 2).max(1);
                 self.acks.extend(acks);
@@ -298,7 +298,7 @@ impl Foreman {
                 match claimed {
                     Ok(all) => self.claimed(all),
                     Err(failure) => {
-                        tracing::error!(error = %Chain(&failure), "no jobs could be taken");
+                        super::complain(&failure, "no jobs could be taken");
                     }
                 }
             }
@@ -311,7 +311,7 @@ impl Foreman {
                 match renewed {
                     Ok(renewed) => self.renewed(&asked, &renewed),
                     Err(failure) => {
-                        tracing::error!(error = %Chain(&failure), "leases could not be renewed");
+                        super::complain(&failure, "leases could not be renewed");
                     }
                 }
             }
@@ -324,7 +324,7 @@ impl Foreman {
                 }
             }
             Heard::Limited(Err(failure)) => {
-                tracing::error!(error = %Chain(&failure), "the limits could not be read");
+                super::complain(&failure, "the limits could not be read");
             }
         }
     }

@@ -37,6 +37,7 @@ use crate::{
 use attend::Handler;
 use foreman::Foreman;
 use jiff::SignedDuration;
+use kernel::refusal::Chain;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -136,6 +137,14 @@ pub async fn work_off(db: &Db, crew: &Crew, options: &Options) -> Result<usize, 
             0 => return Ok(begun),
             more => begun += more,
         }
+    }
+}
+
+/// Logs what went wrong, unless it passes by itself and is logged where that
+/// is noticed.
+fn complain(failure: &Failure, what: &str) {
+    if !failure.passes() {
+        tracing::error!(error = %Chain(failure), "{what}");
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     job::{LATER, carry, forget, next_due, promote, reap},
 };
 use jiff::SignedDuration;
-use kernel::{job::Backoff, refusal::Chain};
+use kernel::job::Backoff;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -30,7 +30,7 @@ pub(super) async fn tend(db: Db, crew: Crew, options: Options, stop: Cancellatio
         let wait = match once(&db, &crew, &options).await {
             Ok(wait) => wait,
             Err(failure) => {
-                tracing::error!(error = %Chain(&failure), "what is due could not be made ready");
+                super::complain(&failure, "what is due could not be made ready");
                 options.poll
             }
         };
