@@ -42,7 +42,8 @@ impl Look for Read {
             return Err(Refusal::new(Code::OperatorOnly, detail).into());
         }
 
-        let Some(bytes) = log::resource(snap, path)? else {
+        let read = |snap: &Snap<'_>| log::resource(snap, path);
+        let Some(bytes) = (if is_bundle { snap.of_everyone(read) } else { read(snap) })? else {
             return Err(Refusal::new(Code::RecordNotFound, "the log has no such file").into());
         };
         let file = File { path: path.to_string(), base64: BASE64_STANDARD.encode(bytes) };

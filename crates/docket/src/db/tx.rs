@@ -28,6 +28,8 @@ pub struct Tx<'a> {
     snap: Snap<'a>,
     /// Whose rows it began with.
     home: Scope,
+    /// Whether it has been to those of others.
+    strayed: bool,
     clock: &'a dyn Clock,
     chance: &'a dyn Chance,
     rung: Vec<Word>,
@@ -41,6 +43,17 @@ impl<'a> Snap<'a> {
     /// The time of the transaction: when it began, or got its turn.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Looks at what belongs to everyone, for somebody who operates it all.
+    ///
+    /// # Errors
+    /// What `look` fails with.
+    pub fn of_everyone<T, E>(&self, look: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+        self.session.enter(Scope::Everyone);
+        let seen = look(self);
+        self.session.enter(self.scope);
+        seen
     }
 
     /// Whether there is a database at all.
@@ -132,7 +145,7 @@ impl<'a> Tx<'a> {
         chance: &'a dyn Chance,
     ) -> Self {
         let snap = Snap::new(session, scope, clock.now());
-        Self { snap, home: scope, clock, chance, rung: Vec::new() }
+        Self { snap, home: scope, strayed: false, clock, chance, rung: Vec::new() }
     }
 
     /// Changes rows and says how many.
@@ -211,6 +224,7 @@ impl<'a> Tx<'a> {
     /// Goes on with the rows of somebody else, as what concerns a tenant from
     /// outside has to: making one, or revoking what is theirs.
     pub fn enter(&mut self, scope: impl Into<Scope>) {
+        self.strayed = true;
         self.snap.scope = scope.into();
         self.snap.session.enter(self.snap.scope);
     }
@@ -223,7 +237,7 @@ impl<'a> Tx<'a> {
     pub fn undo(&mut self) -> Result<(), Fault> {
         self.rung.clear();
         self.snap.session.undo()?;
-        if self.snap.scope != self.home {
+        if self.strayed {
             self.enter(self.home);
         }
         Ok(())

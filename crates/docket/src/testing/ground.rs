@@ -37,7 +37,15 @@ const SQLITE: &str = r"
     create function sqlite.json_set(text, text, bigint) returns text immutable
         return jsonb_set($1::jsonb, string_to_array(substr($2, 3), '.'), to_jsonb($3))::text;
     create function sqlite.json_set(text, text, text) returns text immutable
-        return jsonb_set($1::jsonb, string_to_array(substr($2, 3), '.'), to_jsonb($3))::text;
+        return jsonb_set(
+            $1::jsonb, string_to_array(substr($2, 3), '.'), coalesce(to_jsonb($3), 'null')
+        )::text;
+    create function sqlite.instr(text, text) returns bigint immutable
+        return strpos($1, $2);
+    create function sqlite.instr(bytea, text) returns bigint immutable
+        return position(convert_to($2, 'UTF8') in $1);
+    create function sqlite.hex(bytea) returns text immutable
+        return upper(encode($1, 'hex'));
 ";
 
 /// The database under a world.

@@ -22,7 +22,7 @@ async fn verified_after(world: &World, sql: &str) -> Id<Ticket> {
     world.complete(ticket).await.unwrap();
     world.verify(ticket).await.unwrap();
     if !sql.is_empty() {
-        world.behind_the_door(sql);
+        world.back().tamper(sql);
     }
     ticket
 }
@@ -66,7 +66,7 @@ async fn a_draft_that_does_not_agree_is_refused_by_the_name_of_the_check() {
         ("update ticket set nte_minor = 23843", "within_limit"),
         ("update labor set minutes = 76", "time_on_site"),
         ("update labor set rate_minor = 11999", "rate_on_card"),
-        ("drop trigger evidence_stays; update evidence set locked_at = null", "attachment_present"),
+        ("update evidence set locked_at = null", "attachment_present"),
     ] {
         let world = World::new();
         let ticket = verified_after(&world, sql).await;
