@@ -97,6 +97,23 @@ async fn what_is_taken_out_of_a_log_holds_by_itself_with_only_the_key() {
 }
 
 #[tokio::test]
+async fn a_log_is_found_through_the_configuration_wherever_that_lies() {
+    let deployment = Deployment::new().await;
+    let elsewhere = deployment.path("elsewhere.toml");
+    let written = std::fs::read_to_string(deployment.path("data/docket.toml")).unwrap();
+    std::fs::write(&elsewhere, format!("data = \"data\"\n{written}")).unwrap();
+    let audit = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_docket"));
+        command.current_dir(deployment.ground.path()).arg("audit").args(words).output().unwrap()
+    };
+    let config = ["--config", "elsewhere.toml"];
+    assert!(out(&audit(&[&["verify"][..], &config].concat())).contains("all of it holds"));
+    let key = out(&audit(&[&["key"][..], &config].concat()));
+    assert_eq!(key.trim(), deployment.app.sequencer.key().to_string());
+    assert_eq!(code(&audit(&[&["key", "--data", "data"][..], &config].concat())), Some(2));
+}
+
+#[tokio::test]
 async fn words_that_make_no_sense_end_with_2() {
     let deployment = Deployment::new().await;
     for words in [

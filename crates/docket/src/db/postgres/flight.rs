@@ -159,8 +159,9 @@ impl Flight {
         if state.begun && (state.wrote || state.failed) {
             return self.say("rollback");
         }
-        let locks = |waiting: &Waiting| matches!(waiting, Waiting::Lock(_));
-        let waiting = state.waiting.into_iter().filter(locks).collect();
+        // Whose rows may be touched has been said to the caller already.
+        let stays = |waiting: &Waiting| matches!(waiting, Waiting::Lock(_) | Waiting::Enter(_));
+        let waiting = state.waiting.into_iter().filter(stays).collect();
         *self.state.borrow_mut() = State { begun: state.begun, waiting, ..State::default() };
         Ok(())
     }
