@@ -66,7 +66,7 @@ const CANCEL: &str = "@cancel";
 ///
 /// # Errors
 /// What `step` fails with, or that the database does not answer.
-pub(crate) async fn carry<T, F>(db: &Db, step: F) -> Result<T, Failure>
+pub async fn carry<T, F>(db: &Db, step: F) -> Result<T, Failure>
 where
     T: Send + 'static,
     F: Fn(&mut Tx<'_>) -> Result<T, Failure> + Send + Sync + 'static,
