@@ -21,6 +21,11 @@ const SETTINGS: [&str; 6] = [
     "listen_addresses=",
 ];
 
+/// The role that owns the databases.
+pub const OWNER: &str = "owner";
+/// The one that Docket serves as, which owns nothing.
+pub const SERVING: &str = "serving";
+
 pub struct Cluster {
     folder: TempDir,
     server: Child,
@@ -49,7 +54,9 @@ impl Cluster {
         let cluster = Self { folder, server, runtime: runtime.expect("a runtime can be made") };
         cluster.wait();
         // Nobody is measured as superuser, to whom row level security does not apply.
-        cluster.run("postgres", "create role app login");
+        for role in [OWNER, SERVING] {
+            cluster.run("postgres", &format!("create role {role} login"));
+        }
         cluster
     }
 
@@ -77,8 +84,11 @@ impl Cluster {
     /// A new, empty database in place of any of that name, and its address.
     pub fn create(&self, database: &str) -> String {
         self.discard(database);
-        self.run("postgres", &format!("create database {database} owner app template template0"));
-        format!("postgresql://app@/{database}?host={}", self.folder.path().display())
+        self.run(
+            "postgres",
+            &format!("create database {database} owner {OWNER} template template0"),
+        );
+        format!("postgresql://{OWNER}@/{database}?host={}", self.folder.path().display())
     }
 
     pub fn discard(&self, database: &str) {

@@ -13,6 +13,7 @@ mod cpu;
 mod crash;
 mod depth;
 mod disk;
+mod docket;
 mod install;
 mod phases;
 mod pickup;

@@ -1,7 +1,7 @@
 //! What a system written in Rust is asked to do, in a process of its own; `peers/protocol.mjs`
 //! asks the same of the others, and explains it.
 
-use crate::bare::Bare;
+use crate::{bare::Bare, docket::Docket};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{
@@ -42,6 +42,8 @@ pub trait Queue: Sized + Send + Sync + 'static {
 #[serde(default)]
 pub struct Settings {
     pub fresh: bool,
+    /// Seconds for which a worker may hold a job without a sign of life.
+    pub lease: Option<u32>,
     callers: usize,
     seconds: f64,
     jobs: usize,
@@ -55,19 +57,25 @@ pub struct Settings {
 
 /// Takes the part that the words say: a system, a phase, its profile, and settings as JSON.
 pub fn main(words: &[String]) {
-    let [_, phase, _, settings] = words else {
+    let [system, phase, _, settings] = words else {
         panic!("a system, a phase, a profile and settings");
     };
     let settings: Settings = serde_json::from_str(settings).expect("settings are JSON");
     let url = std::env::var("BENCH_URL").expect("the conductor says where the database is");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime can be made");
     runtime.block_on(async {
-        let queue = Arc::new(Bare::open(&url, &settings).await);
-        let result = run(phase, queue.clone(), &settings).await;
-        say(&result);
-        // Whoever asked still reads what this process and its connections used, and then kills it.
-        std::future::pending().await
-    })
+        match system.as_str() {
+            "bare" => take_part::<Bare>(phase, &url, &settings).await,
+            _ => take_part::<Docket>(phase, &url, &settings).await,
+        }
+    });
+}
+
+async fn take_part<Q: Queue>(phase: &str, url: &str, settings: &Settings) {
+    let queue = Arc::new(Q::open(url, settings).await);
+    say(&run(phase, queue.clone(), settings).await);
+    // Whoever asked still reads what this process and its connections used, and then kills it.
+    std::future::pending().await
 }
 
 async fn run<Q: Queue>(phase: &str, queue: Arc<Q>, asked: &Settings) -> Value {
@@ -141,6 +149,9 @@ async fn send<Q: Queue>(queue: &Q) -> Value {
 }
 
 async fn claim<Q: Queue>(queue: &Q, asked: &Settings) -> Value {
+    for _ in 0..asked.count {
+        queue.claim(1).await;
+    }
     queue.claim(asked.size).await;
     go_ahead();
     let (mut took, mut ops) = (vec![], 0);

@@ -8,7 +8,15 @@ use serde_json::{Value, json};
 pub struct Line {
     pub what: String,
     pub unit: &'static str,
-    pub more_is_better: bool,
+    pub better: Better,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Better {
+    More,
+    Less,
+    /// It is there to be known, and nobody is ahead.
+    Neither,
 }
 
 #[derive(Clone)]
@@ -26,11 +34,15 @@ pub struct Reading {
 
 impl Line {
     pub fn rate(what: impl Into<String>) -> Self {
-        Self { what: what.into(), unit: "jobs/s", more_is_better: true }
+        Self { what: what.into(), unit: "jobs/s", better: Better::More }
     }
 
     pub fn less(what: impl Into<String>, unit: &'static str) -> Self {
-        Self { what: what.into(), unit, more_is_better: false }
+        Self { what: what.into(), unit, better: Better::Less }
+    }
+
+    pub fn plain(what: impl Into<String>, unit: &'static str) -> Self {
+        Self { what: what.into(), unit, better: Better::Neither }
     }
 }
 

@@ -6,6 +6,7 @@ use std::{path::Path, process::Command};
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 pub enum System {
     Bare,
+    Docket,
     Graphile,
     PgBoss,
     Procrastinate,
@@ -19,11 +20,13 @@ pub struct Entry {
 }
 
 impl System {
-    pub const ALL: [Self; 4] = [Self::Bare, Self::Graphile, Self::PgBoss, Self::Procrastinate];
+    pub const ALL: [Self; 5] =
+        [Self::Bare, Self::Docket, Self::Graphile, Self::PgBoss, Self::Procrastinate];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Bare => "a bare table",
+            Self::Docket => "Docket",
             Self::Graphile => "graphile-worker",
             Self::PgBoss => "pg-boss",
             Self::Procrastinate => "procrastinate",
@@ -61,12 +64,14 @@ impl System {
             command.arg(peers.join(script));
             command
         };
+        let this = |name: &str| {
+            let mut command = Command::new(std::env::current_exe().expect("this runs"));
+            command.args([crate::phases::WORD, name]);
+            command
+        };
         match self {
-            Self::Bare => {
-                let mut command = Command::new(std::env::current_exe().expect("this runs"));
-                command.args([crate::phases::WORD, "bare"]);
-                command
-            }
+            Self::Bare => this("bare"),
+            Self::Docket => this("docket"),
             Self::Graphile => node("graphile.mjs"),
             Self::PgBoss => node("pgboss.mjs"),
             Self::Procrastinate => {

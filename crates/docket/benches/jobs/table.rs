@@ -1,6 +1,6 @@
 //! The table in which a run ends.
 
-use crate::reading::{Line, Reading, median};
+use crate::reading::{Better, Line, Reading, median};
 use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 use std::io::Write;
 
@@ -14,6 +14,11 @@ const COLUMNS: [&str; 8] = [
     "server CPU µs",
     "durable writes/s",
 ];
+
+const NOTES: &str = "\
+Ratios say how many times better: above 1.00 is ahead. * was broken off, with jobs left.
+Docket's claims do not wait for the disk, only what ends a job does; a claim that is lost is made again.
+graphile-worker keeps a dead worker's locks for four hours; here they are released by hand at once.";
 
 /// What a system showed on one line of the table, over all rounds.
 struct Row {
@@ -45,7 +50,7 @@ pub fn print(readings: &[Reading]) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     say(&table.to_string());
-    say("Ratios say how many times better: above 1.00 is ahead. * was broken off, with jobs left.");
+    say(NOTES);
 }
 
 fn rows(readings: &[Reading], line: &Line) -> Vec<Row> {
@@ -80,7 +85,11 @@ impl Row {
 
 fn cells(line: &Line, row: &Row, rows: &[Row]) -> Vec<String> {
     let value = median(&row.values);
-    let ahead_of = |other: f64| if line.more_is_better { value / other } else { other / value };
+    let ahead_of = |other: f64| match line.better {
+        Better::More => value / other,
+        Better::Less => other / value,
+        Better::Neither => f64::NAN,
+    };
     // A peer's other settings are not another system.
     let name = |row: &Row| row.system.split(',').next().map(str::to_owned);
     let others = rows.iter().filter(|other| name(other) != name(row) && other.system != BARE);

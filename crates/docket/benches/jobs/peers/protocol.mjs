@@ -103,6 +103,10 @@ const phases = {
 
   async claim(queue, { count, size }) {
     const took = [];
+    // Connections that have planned the statement before are what a worker has.
+    for (let round = 0; round < count; round++) {
+      await queue.claim(1);
+    }
     await queue.claim(size);
     await goAhead();
     let ops = 0;

@@ -123,6 +123,8 @@ async def fill(queue, **settings):
 
 async def claim(queue, count, size, **_):
     took, ops = [], 0
+    for _ in range(count):
+        await queue.claim(1)
     await queue.claim(size)
     await go_ahead()
     for _ in range(count):
