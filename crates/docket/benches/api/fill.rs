@@ -8,27 +8,28 @@ use super::ground::Database;
 pub fn tickets(database: &Database, site: &str, from: usize, to: usize) {
     let sql = format!(
         "set session_replication_role = replica;
-         insert into site select (s).* from (
-             select jsonb_populate_record(s, jsonb_build_object('id', {site_id})) as s
-             from site s, generate_series(1, 1000) n where s.id = '{site}'
-         ) made on conflict do nothing;
-         insert into ticket select (t).* from (
-             select jsonb_populate_record(t, jsonb_build_object(
+         insert into site select made.* from site s, generate_series(1, 1000) n, lateral
+             jsonb_populate_record(null::site, to_jsonb(s) || jsonb_build_object('id', {site_id})) made
+         where s.id = '{site}' on conflict do nothing;
+         insert into ticket select made.*
+         from (select * from ticket order by created_at desc limit 1) t,
+             generate_series({from} + 1, {to}) n, lateral
+             jsonb_populate_record(null::ticket, to_jsonb(t) || jsonb_build_object(
                  'id', {ticket_id}, 'site', {site_of},
                  'created_at', t.created_at - n, 'updated_at', t.updated_at - n
-             )) as t
-             from (select * from ticket order by id desc limit 1) t, generate_series({from} + 1, {to}) n
-         ) made;
-         insert into transition select (t).* from (
-             select jsonb_populate_record(t, jsonb_build_object('ticket', {ticket_id})) as t
-             from (select * from transition order by ticket desc limit 1) t,
-                 generate_series({from} + 1, {to}) n
-         ) made;
-         insert into idempotency select (t).* from (
-             select jsonb_populate_record(t, jsonb_build_object('key', md5(n::text))) as t
-             from (select * from idempotency order by at desc limit 1) t,
-                 generate_series({from} + 1, {to}) n
-         ) made;
+             )) made;
+         insert into transition select made.*
+         from (select * from transition order by at desc limit 1) t,
+             generate_series({from} + 1, {to}) n, lateral
+             jsonb_populate_record(
+                 null::transition, to_jsonb(t) || jsonb_build_object('ticket', {ticket_id})
+             ) made;
+         insert into idempotency select made.*
+         from (select * from idempotency order by at desc limit 1) t,
+             generate_series({from} + 1, {to}) n, lateral
+             jsonb_populate_record(
+                 null::idempotency, to_jsonb(t) || jsonb_build_object('key', md5(n::text))
+             ) made;
          insert into audit_entry (id, tenant, ticket, correlation, at, tool, outcome, body)
              select {entry_id}, tenant, {ticket_id}, correlation, at, tool, outcome, body
              from (select * from audit_entry where ticket is not null order by entry_no desc limit 1) e,
