@@ -3,18 +3,20 @@
 use crate::ground::shared;
 use std::{
     fs,
-    net::TcpListener,
+    net::Ipv4Addr,
     os::unix::{fs::chown, process::CommandExt},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{self, Command, Stdio},
 };
 use tempfile::TempDir;
 
 pub struct Cluster {
     folder: TempDir,
     programs: PathBuf,
-    port: u16,
 }
+
+/// The name of a socket has a number in it; on the network it is another one's.
+pub const PORT: u16 = 54_321;
 
 /// Somebody without rights: PostgreSQL refuses to run as root.
 const NOBODY: u32 = 65_534;
@@ -27,7 +29,6 @@ impl Cluster {
         let cluster = Self {
             folder: tempfile::Builder::new().prefix("docket-it-").tempdir().unwrap(),
             programs: programs(),
-            port: TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port(),
         };
         cluster.give(cluster.folder.path());
         let data = cluster.data();
@@ -51,13 +52,15 @@ impl Cluster {
         self.folder.path().to_str().unwrap().replace('/', "%2F")
     }
 
-    pub const fn port(&self) -> u16 {
-        self.port
+    /// An address of this machine that nobody else uses, for who listens on it.
+    pub fn address() -> Ipv4Addr {
+        let [.., high, low] = process::id().to_be_bytes();
+        Ipv4Addr::new(127, 77, high, low)
     }
 
     /// The URL of its superuser.
     pub fn url(&self) -> String {
-        format!("postgres://postgres@{}:{}/postgres", self.socket(), self.port)
+        format!("postgres://postgres@{}:{PORT}/postgres", self.socket())
     }
 
     /// Writes a file that only its server may read.
@@ -69,13 +72,12 @@ impl Cluster {
         path
     }
 
-    /// Has it listen on a socket in its folder and on a loopback port.
+    /// Has it listen on a socket in its folder, and nowhere else unless told.
     pub fn wake(&self, settings: &str) {
         let folder = self.folder.path().display();
         let settings = format!(
-            "-c port={} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} \
-             -c fsync=off -c shared_buffers=16MB {settings}",
-            self.port
+            "-c port={PORT} -c listen_addresses='' -c unix_socket_directories={folder} \
+             -c fsync=off -c shared_buffers=16MB {settings}"
         );
         let log = self.folder.path().join("log");
         let words =

@@ -69,7 +69,7 @@ fn every_command_of_the_pages_works() {
 fn every_command_for_postgresql_works() {
     let Some(cluster) = Cluster::make() else { return };
     // The page means the server that is there; a test has one of its own.
-    cluster.wake("-c port=5432 -c listen_addresses=''");
+    cluster.wake("-c port=5432");
     let script = blocks(&page("docs/operating.md"), "sh postgres");
     assert!(script.contains("docket init") && script.contains("docket migrate"));
     let script = script.replace("/run/postgresql", cluster.folder().to_str().unwrap());

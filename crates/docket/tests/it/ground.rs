@@ -131,9 +131,11 @@ impl Database {
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let name = format!("docket_it_{}_{number}", process::id());
         let made = Self { cluster: cluster.to_owned(), name };
+        // Others may be making them just now.
+        let there = "duplicate_object or unique_violation";
         made.on_cluster(&format!(
-            "do $$ begin create role {OWNER} login; exception when duplicate_object then null; end $$;
-             do $$ begin create role {SERVING} login; exception when duplicate_object then null; end $$"
+            "do $$ begin create role {OWNER} login; exception when {there} then null; end $$;
+             do $$ begin create role {SERVING} login; exception when {there} then null; end $$"
         ));
         made.on_cluster(&format!("create database {} owner {OWNER}", made.name));
         made

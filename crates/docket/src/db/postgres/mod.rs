@@ -54,7 +54,7 @@ impl Postgres {
         let (options, reach) = (Arc::new(options), Arc::default());
         let shared = Shared { options, reach, clock: Arc::clone(clock), chance, bell };
         let pool = Pool::start(size, &shared);
-        let _ringer = Ringer::start(Arc::clone(&shared.options), shared.bell.clone());
+        let _ringer = Ringer::start(&shared);
         Ok(Self { pool, shared, idle: Mutex::new(vec![wire]), _ringer })
     }
 

@@ -30,13 +30,17 @@ impl Reach {
     /// Connects, unless that failed a moment ago.
     pub(super) fn connect(&self, options: &Options) -> Result<Wire, Fault> {
         self.ask()?;
-        let wire = Wire::connect(options);
-        match &wire {
+        self.noted(Wire::connect(options))
+    }
+
+    /// Notes whether somebody who connected got through.
+    pub(super) fn noted<T>(&self, connected: Result<T, Fault>) -> Result<T, Fault> {
+        match &connected {
             Ok(_) => self.is_there(),
             Err(Fault::Unavailable(why)) => self.is_away(why),
             Err(_) => {}
         }
-        wire
+        connected
     }
 
     fn ask(&self) -> Result<(), Fault> {

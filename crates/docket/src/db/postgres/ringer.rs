@@ -7,10 +7,11 @@
 
 use super::{
     options::Options,
+    pool::Shared,
     wire::{self, Messages},
 };
 use crate::{
-    db::bell::{Bell, Ear, Word},
+    db::bell::{Ear, Word},
     failure::Fault,
 };
 use futures_util::StreamExt;
@@ -20,10 +21,7 @@ use std::{
     collections::BTreeSet,
     convert::Infallible,
     pin::pin,
-    sync::{
-        Arc,
-        mpsc::{self, Sender},
-    },
+    sync::mpsc::{self, Sender},
     time::Duration,
 };
 use tokio::runtime::Builder;
@@ -44,11 +42,12 @@ pub(super) struct Ringer {
 
 impl Ringer {
     /// Begins to listen, or learns that it cannot yet.
-    pub(super) fn start(options: Arc<Options>, bell: Bell) -> Self {
+    pub(super) fn start(shared: &Shared) -> Self {
+        let shared = shared.clone();
         let stop = CancellationToken::new();
         let (stopped, (begun, begins)) = (stop.clone(), mpsc::channel());
         let body = move || match Builder::new_current_thread().enable_all().build() {
-            Ok(runtime) => runtime.block_on(carry(&options, &bell, begun, stopped)),
+            Ok(runtime) => runtime.block_on(carry(&shared, begun, stopped)),
             Err(cause) => tracing::error!(%cause, "no bell can be heard"),
         };
         // Without its thread, everybody looks for themselves after a while.
@@ -58,11 +57,11 @@ impl Ringer {
     }
 }
 
-async fn carry(options: &Options, bell: &Bell, begun: Sender<()>, stop: CancellationToken) {
-    let (ear, begun) = (bell.ear_beyond(), Cell::new(Some(begun)));
+async fn carry(shared: &Shared, begun: Sender<()>, stop: CancellationToken) {
+    let (ear, begun) = (shared.bell.ear_beyond(), Cell::new(Some(begun)));
     let carrying = async {
         loop {
-            let Err(fault) = connected(options, bell, &ear, &begun).await;
+            let Err(fault) = connected(shared, &ear, &begun).await;
             if !fault.passes() {
                 tracing::warn!(error = %Chain(&fault), "rings do not reach other processes");
             }
@@ -78,12 +77,12 @@ async fn carry(options: &Options, bell: &Bell, begun: Sender<()>, stop: Cancella
 
 /// Listens and tells until the connection is lost.
 async fn connected(
-    options: &Options,
-    bell: &Bell,
+    shared: &Shared,
     ear: &Ear,
     begun: &Cell<Option<Sender<()>>>,
 ) -> Result<Infallible, Fault> {
-    let (client, mut messages) = open(options).await?;
+    let opened = open(&shared.options).await;
+    let (client, mut messages) = shared.reach.noted(opened)?;
     // PostgreSQL tells us what we have rung as well.
     let own = Cell::new(None);
     let mut telling = pin!(tell(&client, ear, &own, begun));
@@ -92,7 +91,7 @@ async fn connected(
             message = messages.next() => match message {
                 Some(Ok(AsyncMessage::Notification(rung))) => {
                     if own.get() != Some(rung.process_id()) {
-                        bell.hear(rung.payload().lines().map(|word| Word::from(word.to_owned())));
+                        shared.bell.hear(rung.payload().lines().map(|word| Word::from(word.to_owned())));
                     }
                 }
                 Some(Ok(_)) => {}

@@ -147,7 +147,9 @@ fn in_vain(kind: &'static Kind, id: Id<Job>, stop: Stop) -> Ack {
         Stop::Again { code, at } => failed(kind, How::Failed, code, at),
         Stop::GiveUp { code } => failed(kind, How::GaveUp, code, None),
         Stop::Broke(fault) => {
-            tracing::error!(job = %id, kind = kind.name, error = %Chain(&fault), "a job broke");
+            if !fault.passes() {
+                tracing::error!(job = %id, kind = kind.name, error = %Chain(&fault), "a job broke");
+            }
             failed(kind, How::Failed, "job.broke", None)
         }
     }

@@ -1,7 +1,7 @@
 //! The way to a database: encrypted, to the one that was meant, with a password.
 
 use crate::{
-    cluster::Cluster,
+    cluster::{Cluster, PORT},
     ground::{Database, Ground, OWNER, SERVING},
     home::{Home, docket, said},
 };
@@ -21,14 +21,15 @@ fn authority() -> Authority {
 fn cluster(authority: &Authority) -> Option<Cluster> {
     let cluster = Cluster::make()?;
     let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    let params = CertificateParams::new(["db.internal".to_owned()]).unwrap();
     let certificate = params.signed_by(&key, authority).unwrap();
     let certificate = cluster.write("cert.pem", &certificate.pem());
     let key = cluster.write("key.pem", &key.serialize_pem());
-    let rules = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
+    let rules = "local all all trust\nhostssl all all 127.0.0.0/8 scram-sha-256\n";
     let rules = cluster.write("rules", rules);
     cluster.wake(&format!(
-        "-c ssl=on -c ssl_cert_file={} -c ssl_key_file={} -c hba_file={}",
+        "-c listen_addresses={} -c ssl=on -c ssl_cert_file={} -c ssl_key_file={} -c hba_file={}",
+        Cluster::address(),
         certificate.display(),
         key.display(),
         rules.display()
@@ -51,7 +52,8 @@ fn the_way_to_a_database_is_encrypted_and_leads_to_the_one_that_was_meant() {
         path.to_str().unwrap().to_owned()
     };
     let (ca, other) = (file("ca.pem", &ours.pem()), file("other.pem", &theirs.pem()));
-    let url = |role| format!("postgres://{role}@localhost:{}/{}", cluster.port(), database.name());
+    let (name, address) = (database.name(), Cluster::address());
+    let url = |role| format!("postgres://{role}@db.internal:{PORT}/{name}?hostaddr={address}");
     let (owner_word, word) = (file("owner", "hunter2\n"), file("serving", "hunter3\n"));
     let (owner_word, word) = (format!("file:{owner_word}"), format!("file:{word}"));
     let (serving, owner) = (url(SERVING), url(OWNER));
@@ -70,7 +72,7 @@ fn the_way_to_a_database_is_encrypted_and_leads_to_the_one_that_was_meant() {
     let written = fs::read_to_string(home.config()).unwrap();
     for (from, to, complaint) in [
         (ca.as_str(), other.as_str(), "invalid peer certificate: BadSignature"),
-        ("localhost", "127.0.0.1", "not valid for name"),
+        ("db.internal", "db.example", "not valid for name"),
         ("file:", "env:NO", "environment variable not found"),
     ] {
         let spoilt = written.replace(from, to);
