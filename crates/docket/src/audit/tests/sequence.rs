@@ -1,7 +1,7 @@
 use super::{Log, entries, leaves};
 use crate::{
     audit::{log, record::by_docket, sequence::Sequencer},
-    db::Committed,
+    db::{Committed, Tx},
     testing::ground::Ground,
 };
 use kernel::{
@@ -186,6 +186,47 @@ async fn the_running_sequencer_takes_up_what_is_committed() {
     }
     running.abort();
     assert_eq!(leaves(&log), entries(&log));
+}
+
+/// Numbers are taken when entries are written, and commands commit side by side.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_entry_that_is_committed_late_is_a_leaf_after_those_that_were_faster() {
+    if !Ground::is_postgres() {
+        // With one writer nobody is overtaken.
+        return;
+    }
+    let log = Log::new();
+    log.commit(1).await;
+    log.settle().await;
+    let (written, is_written) = tokio::sync::oneshot::channel();
+    let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
+    let (db, tenant) = (log.world.door.db().clone(), log.world.tenant);
+    let slow = move |tx: &mut Tx<'_>| {
+        let recorded = tx.record(&super::entry(tx.new_id(), tx.now(), tenant)).unwrap();
+        // What is asked sends what was put: the number is taken from here on.
+        tx.answers().unwrap();
+        written.send(()).unwrap();
+        may_go_on.recv().unwrap();
+        Committed::Changed((), recorded)
+    };
+    let slow = tokio::spawn(async move { db.write_once(tenant, slow).await });
+    is_written.await.unwrap();
+
+    for _ in 0..3 {
+        log.commit(100).await;
+        log.sequencer.finish().await.unwrap();
+        log.sequencer.once().await.unwrap();
+    }
+    assert_eq!(leaves(&log).len(), 301);
+    go_on.send(()).unwrap();
+    slow.await.unwrap().unwrap();
+    log.settle().await;
+
+    let (taken, mut all) = (leaves(&log), entries(&log));
+    let late = all.remove(1);
+    assert_eq!(taken.last(), Some(&late));
+    assert_eq!(taken[..301], all);
+    assert_eq!(super::verify::check(&log).unwrap().entries, 302);
 }
 
 #[derive(Clone, Debug)]

@@ -32,7 +32,7 @@ fn check_with(log: &Log, known: Option<Checkpoint>) -> Result<Held, NotHeld> {
     log.inspect(|snap| verify::database(snap, &against(&keys, known)))
 }
 
-fn check(log: &Log) -> Result<Held, NotHeld> {
+pub(super) fn check(log: &Log) -> Result<Held, NotHeld> {
     check_with(log, None)
 }
 
