@@ -121,7 +121,7 @@ create table job_chore (
     due_at bigint not null
 ) strict;
 
-insert into job_chore (name, due_at) values ('reap', 0), ('cron', 0), ('forget', 0);
+insert into job_chore (name, due_at) values ('reap', 0), ('forget', 0);
 
 -- What a tenant allows of one kind at once, and how fast. `arrival` is where
 -- the bucket of the rate stands.

@@ -7,8 +7,6 @@ use kernel::job::Backoff;
 #[derive(Debug)]
 pub struct Kind {
     pub name: &'static str,
-    /// Whether it reaches out of the building: it needs a policy token.
-    pub action: bool,
     pub terms: Terms,
 }
 
@@ -40,14 +38,9 @@ impl Terms {
 }
 
 impl Kind {
-    /// A kind that reaches nobody outside, on the usual terms.
+    /// A kind on the usual terms.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, action: false, terms: Terms::USUAL }
-    }
-
-    #[must_use]
-    pub const fn action(self) -> Self {
-        Self { action: true, ..self }
+        Self { name, terms: Terms::USUAL }
     }
 
     /// # Panics
