@@ -7,7 +7,7 @@ use crate::{
     evidence::Store,
     failure::{Failure, Fault},
     job,
-    surface::http::{self, Edge, Limits, edge::Setup, limit::Pace},
+    surface::http::{self, Edge, Limits, Setup, limit::Pace},
 };
 use kernel::refusal::Chain;
 use rustls::{
