@@ -8,7 +8,7 @@ use crate::{
     evidence::Store,
     failure::{Failure, Fault},
     job::{self, work::Crew},
-    surface::http::{self, Edge, Limits, edge::Setup, limit::Pace},
+    surface::http::{self, Edge, Limits, Setup, limit::Pace},
 };
 use kernel::refusal::Chain;
 use rustls::{
