@@ -46,6 +46,11 @@ pub(super) fn lock(tx: &mut Tx<'_>, caller: &Caller, tool: Tool, key: &str) {
     tx.lock("key", format_args!("{} {tool} {key}", caller.actor));
 }
 
+/// Asks ahead for [`replay`].
+pub(super) fn foresee(snap: &Snap<'_>, caller: &Caller, tool: Tool, key: &str) {
+    snap.foresee(&KEY_FIND, args![caller.tenant, caller.actor, tool.name(), key]);
+}
+
 /// The answer this command had before, if it had one and may be seen again.
 pub(super) fn replay(
     tx: &Tx<'_>,

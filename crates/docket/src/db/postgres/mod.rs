@@ -6,7 +6,9 @@
 //! the tables refuse what slips past, and then the command is run again.
 
 mod flight;
+mod known;
 mod options;
+mod packet;
 mod pool;
 pub mod schema;
 mod value;
@@ -46,9 +48,21 @@ impl Postgres {
     ) -> Result<Self, Fault> {
         let wire = apart(|| admitted(&options))?;
         let size = options.connections;
-        let shared = Shared { options: Arc::new(options), clock: Arc::clone(clock), chance };
+        let shared = Shared {
+            options: Arc::new(options),
+            clock: Arc::clone(clock),
+            chance,
+            #[cfg(test)]
+            ways: Arc::default(),
+        };
         let pool = Pool::start(size, &shared);
         Ok(Self { pool, shared, idle: Mutex::new(vec![wire]) })
+    }
+
+    /// How often commands and looks have waited for the other end.
+    #[cfg(test)]
+    pub(super) fn ways(&self) -> u64 {
+        self.shared.ways.load(std::sync::atomic::Ordering::SeqCst)
     }
 
     pub(super) fn submit(&self, work: Box<dyn Work>) -> Result<(), Failure> {

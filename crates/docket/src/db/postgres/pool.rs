@@ -35,6 +35,9 @@ pub(super) struct Shared {
     pub options: Arc<Options>,
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
+    /// How often commands and looks have waited for the other end.
+    #[cfg(test)]
+    pub ways: Arc<std::sync::atomic::AtomicU64>,
 }
 
 impl Pool {
@@ -112,6 +115,8 @@ fn carry(wire: Wire, mut work: Box<dyn Work>, shared: &Shared) -> Option<Wire> {
     {
         work.fail(fault.into());
     }
+    #[cfg(test)]
+    shared.ways.fetch_add(flight.ways(), std::sync::atomic::Ordering::SeqCst);
     // Nothing is kept beyond a commit, so nobody has to wait for the rest.
     work.answer();
     flight.end()
