@@ -101,7 +101,29 @@ async fn a_call_takes_few_ways_to_the_database_and_back() {
     counted.call(&admin, Tool::AccountPut, account).await;
     let table = counted.table.take();
     if Ground::is_postgres() {
-        insta::assert_snapshot!(table, @"");
+        insta::assert_snapshot!(table, @"
+        2 ticket.create as dispatcher
+        2 ticket.create as customer
+        3 ticket.intake as agent_intake
+        4 ticket.intake as agent_intake
+        4 ticket.triage as dispatcher
+        2 ticket.add_message as dispatcher
+        3 schedule.propose as dispatcher
+        3 schedule.confirm as dispatcher
+        4 assignment.recommend as dispatcher
+        3 assignment.dispatch as dispatcher
+        3 tech.check_in as technician
+        4 closeout.log_labor as technician
+        2 ticket.get as dispatcher
+        2 ticket.get as technician
+        2 ticket.get as customer
+        4 tech.job_packet as technician
+        2 closeout.list_evidence as qa
+        1 ticket.list as dispatcher
+        2 schedule.board as dispatcher
+        2 account.put as admin
+        3 account.put as admin
+        ");
     } else {
         assert!(table.lines().all(|line| line.starts_with("0 ")), "it is not elsewhere");
     }
