@@ -37,6 +37,9 @@ pub(super) struct Shared {
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
     pub bell: Bell,
+    /// How often commands and looks have waited for the other end.
+    #[cfg(test)]
+    pub ways: Arc<std::sync::atomic::AtomicU64>,
 }
 
 impl Pool {
@@ -115,6 +118,8 @@ fn carry(wire: Wire, mut work: Box<dyn Work>, shared: &Shared) -> Option<Wire> {
             Err(fault) => work.fail(fault.into()),
         }
     }
+    #[cfg(test)]
+    shared.ways.fetch_add(flight.ways(), std::sync::atomic::Ordering::SeqCst);
     // Nothing is kept beyond a commit, so nobody has to wait for the rest.
     work.answer();
     flight.end()
