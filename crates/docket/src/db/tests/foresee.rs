@@ -115,7 +115,8 @@ async fn what_was_asked_ahead_before_a_lock_is_asked_again_after_it() {
         know(tx, tenant)?;
         // SQLite lets nobody else write meanwhile.
         if Ground::is_postgres() {
-            theirs.back().run("update tenant set name = 'Somebody Else'").map_err(Fault::Other)?;
+            let rename = format!("update tenant set name = 'Somebody Else' where id = '{tenant}'");
+            theirs.back().run(&rename).map_err(Fault::Other)?;
         }
         let unlocked = name(tx, tenant)?;
         tx.lock("tenant", tenant);
