@@ -87,7 +87,7 @@ impl Home {
     }
 
     /// Calls a tool as the admin, and answers the id of what it put down.
-    fn put(&self, server: &Server, tool: &str, input: Value) -> String {
+    pub fn put(&self, server: &Server, tool: &str, input: Value) -> String {
         let mut client = Client::connect(server.addr, &self.token(&self.admin, "admin")).unwrap();
         let key = format!("home-{}", self.calls.fetch_add(1, Ordering::Relaxed));
         let reply = client.call(tool, &key, None, &input).unwrap();
