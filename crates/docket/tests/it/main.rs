@@ -19,3 +19,4 @@ mod receiver;
 mod s3;
 #[path = "../../src/testing/s3.rs"]
 mod s3_server;
+mod work;
