@@ -75,7 +75,7 @@ impl Options {
         // Nobody sends while an answer is awaited, so a server that is gone has
         // to be missed.
         config.keepalives_idle(CONNECT_TIMEOUT * 3).keepalives_interval(CONNECT_TIMEOUT);
-        config.keepalives_retries(3).application_name("docket").options(SETTINGS);
+        config.keepalives_retries(3).application_name(name()).options(SETTINGS);
         if let Some(password) = password {
             config.password(password.expose_secret());
         }
@@ -108,6 +108,12 @@ impl Options {
         let config = config.with_root_certificates(roots).with_no_client_auth();
         Ok(Some(MakeRustlsConnect::new(config)))
     }
+}
+
+/// What a connection is called where somebody looks for who holds a lock: as the
+/// worker of a job is, but for the machine, whose address is beside it.
+fn name() -> String {
+    format!("docket/{}", std::process::id())
 }
 
 /// Whether nothing can listen in on the way to this host.
