@@ -215,6 +215,12 @@ impl Server {
 }
 
 impl Worker {
+    /// As a power cut would.
+    pub fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
     /// As an operator would: it ends what it is doing. Answers how it ended and
     /// everything it said.
     pub fn end(mut self) -> (ExitStatus, String) {

@@ -112,7 +112,8 @@ fn whatever_is_killed_nothing_acknowledged_is_lost_and_nothing_is_done_twice() {
     let mut desk = Desk::new(DESKS + 1, luck(DESKS + 1), &doors, &office.tokens, &again);
     ledger.it_is_answered_again_as_before(&mut desk);
     drop(desk);
-    fleet.stop();
+    let said = fleet.stop();
+    ledger.nothing_broke(&said);
     ledger.what_was_acknowledged_was_done_once();
     ledger.every_job_was_done_and_had_its_effect_once();
     ledger.there_is_one_log_without_a_gap(&seen.into_inner().unwrap());

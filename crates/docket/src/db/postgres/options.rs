@@ -18,10 +18,11 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What every connection asks of its server. A command that waits this long
-/// for another is run again; one that runs this long is stuck.
+/// for another is run again; one that runs this long is stuck. Whoever stands
+/// still in the middle of one, with what others wait for, loses it soon.
 const SETTINGS: &str = "-c default_transaction_isolation=read\\ committed -c jit=off \
     -c lock_timeout=5000 -c statement_timeout=60000 \
-    -c idle_in_transaction_session_timeout=60000";
+    -c idle_in_transaction_session_timeout=10000";
 
 /// How to reach a PostgreSQL, and as whom.
 #[derive(Clone, Debug)]

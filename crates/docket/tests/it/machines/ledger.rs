@@ -39,6 +39,13 @@ impl Ledger<'_> {
         until("every job to be done", || self.ask(&left).is_empty().then_some(()));
     }
 
+    /// Whatever went wrong was not ours, and is said to have passed.
+    pub fn nothing_broke(&self, said: &str) {
+        let lines = said.lines().filter(|line| line.contains("\"level\":\"ERROR\""));
+        let broke: Vec<_> = lines.filter(|line| !line.contains("the database is away")).collect();
+        assert!(broke.is_empty(), "{broke:#?}");
+    }
+
     /// Every answer is kept as it was given, and has an entry of its own; and
     /// nothing else was done.
     pub fn what_was_acknowledged_was_done_once(&self) {

@@ -2,12 +2,16 @@
 
 use super::{
     desk::Book,
-    fleet::{Fleet, Node, until},
+    fleet::{EACH, Fleet, Node, until},
     post::Post,
     session::Session,
 };
 use crate::{cluster::Cluster, home::Home};
-use rand::{RngExt, rngs::StdRng, seq::SliceRandom};
+use rand::{
+    RngExt,
+    rngs::StdRng,
+    seq::{IteratorRandom, SliceRandom},
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Trouble {
@@ -53,20 +57,22 @@ impl<'f> Scene<'_, 'f> {
             .flat_map(|(trouble, times)| std::iter::repeat_n(*trouble, *times))
             .collect();
         troubles.shuffle(luck);
+        let frozen = self.a_worker_is_frozen(luck);
         for trouble in troubles {
             self.some_work_is_done(luck.random_range(5..40));
             match trouble {
                 Trouble::Server => {
-                    let at = luck.random_range(0..self.fleet.servers());
+                    let at = luck.random_range(0..EACH);
                     self.is_killed(Node::Server(at));
                 }
-                Trouble::Worker => self.a_worker_is_killed(luck),
+                Trouble::Worker => self.a_worker_is_killed(luck, frozen),
                 Trouble::Sequencer => self.the_sequencer_is_killed(),
                 Trouble::Time => self.promises_are_broken(),
                 Trouble::Stop => self.the_database_goes("fast"),
                 Trouble::Crash => self.the_database_goes("immediate"),
             }
         }
+        self.it_is_thawed(frozen);
         self.some_work_is_done(40);
         self.fleet
     }
@@ -87,27 +93,44 @@ impl<'f> Scene<'_, 'f> {
     }
 
     /// Texts are held up at the other end until somebody has one in hand.
-    fn a_worker_is_killed(&mut self, luck: &mut StdRng) {
+    fn has_a_job_in_hand(&self, luck: &mut StdRng, who: impl Fn(Node) -> bool) -> Node {
+        let at_it = "select distinct worker from job where phase = 'running'
+            and kind = 'outgoing.deliver'";
+        until("somebody to have a job in hand", || {
+            self.book.check();
+            let at_it = self.home.ground.ask("data", at_it);
+            let at_it = at_it.iter().filter_map(|name| self.fleet.named(name));
+            at_it.filter(|node| who(*node)).choose(luck)
+        })
+    }
+
+    fn a_worker_is_killed(&mut self, luck: &mut StdRng, frozen: Node) {
         self.post.shut();
-        let node = until("somebody to have a job in hand", || {
-            let at_it = self.home.ground.ask(
-                "data",
-                "select distinct worker from job where phase = 'running' and kind = 'outgoing.deliver'",
-            );
-            let mut at_it: Vec<_> = at_it.iter().filter_map(|name| self.named(name)).collect();
-            at_it.shuffle(luck);
-            at_it.pop()
-        });
+        let node = self.has_a_job_in_hand(luck, |node| node != frozen);
         self.fleet.kill(node);
         self.post.reopen();
         self.some_work_is_done(10);
         self.fleet.replace(node);
     }
 
-    /// Workers are called by their machine and process, and so are connections.
-    fn named(&self, name: &str) -> Option<Node> {
-        let (_, id) = name.rsplit_once('/')?;
-        self.fleet.who(id.parse().ok()?)
+    /// A worker stands still with a job in hand, which goes to somebody else.
+    fn a_worker_is_frozen(&mut self, luck: &mut StdRng) -> Node {
+        self.post.shut();
+        let node = self.has_a_job_in_hand(luck, |node| matches!(node, Node::Worker(_)));
+        self.fleet.freeze(node);
+        self.post.reopen();
+        node
+    }
+
+    /// It wakes up when others have its job, and goes on where it was.
+    fn it_is_thawed(&self, node: Node) {
+        let held = "select distinct worker from job where phase = 'running'";
+        until("its jobs to be taken by others", || {
+            let held = self.home.ground.ask("data", held);
+            let mut held = held.iter().filter_map(|name| self.fleet.named(name));
+            held.all(|other| other != node).then_some(())
+        });
+        self.fleet.thaw(node);
     }
 
     /// It has written what it was about to, and waits for its turn to commit it.
@@ -115,7 +138,7 @@ impl<'f> Scene<'_, 'f> {
         let mut session = Session::open(&self.home.ground);
         session.lock("log/grow");
         let node = until("somebody to write the log", || {
-            session.waiting_for("log/grow").iter().find_map(|name| self.named(name))
+            session.waiting_for("log/grow").iter().find_map(|name| self.fleet.named(name))
         });
         self.fleet.kill(node);
         drop(session);
