@@ -3,7 +3,9 @@
 
 use super::desk::{Desk, Tokens};
 use crate::home::{Home, Server};
-use jiff::{SignedDuration, Timestamp};
+use docket::chance::WallClock;
+use jiff::SignedDuration;
+use kernel::clock::Clock;
 use rand::RngExt;
 use serde_json::{Map, Value, json};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -72,7 +74,7 @@ impl Office {
     /// Two hours that nobody else has.
     fn window(&self) -> Value {
         let number = self.windows.fetch_add(1, Ordering::Relaxed);
-        let start = Timestamp::now() + SignedDuration::from_hours(4 + 3 * number);
+        let start = WallClock.now() + SignedDuration::from_hours(4 + 3 * number);
         json!({ "start": start, "end": start + SignedDuration::from_hours(2) })
     }
 }
@@ -130,7 +132,7 @@ impl Ticket<'_, '_> {
         let window = self.is_offered();
         loop {
             let hold = json!({
-                "ticket": self.id, "window": window, "until": Timestamp::now() + length,
+                "ticket": self.id, "window": window, "until": WallClock.now() + length,
                 "reason": "Somebody has to be there.",
             });
             match self.desk.try_act("dispatcher", "schedule.hold", self.version, hold) {

@@ -177,6 +177,7 @@ impl<'a> Desk<'a> {
             assert_eq!(reply.json()["code"], "server.unready", "{reply:?}");
             let after = reply.header("retry-after").expect("it says when to come back");
             assert!(since.elapsed() < PATIENCE, "a {who} is told to wait: {reply:?}");
+            // Nobody is waited for here: this is what a caller was asked to do.
             std::thread::sleep(Duration::from_secs(after.parse().unwrap()));
         }
     }
