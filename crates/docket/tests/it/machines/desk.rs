@@ -87,7 +87,7 @@ pub struct Desk<'a> {
 }
 
 /// Nobody is patient for longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 impl<'a> Desk<'a> {
     pub fn new(

@@ -123,7 +123,7 @@ pub fn until<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
         if let Some(done) = attempt() {
             return done;
         }
-        assert!(since.elapsed() < Duration::from_secs(60), "waited in vain for {what}");
+        assert!(since.elapsed() < Duration::from_secs(300), "waited in vain for {what}");
         std::thread::yield_now();
     }
 }
