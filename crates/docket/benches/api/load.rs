@@ -1,11 +1,13 @@
 //! The load, and what it is found to have cost.
 
-use super::{client, cpu, fill, home::Home, say};
+use super::{client, cpu, fill, ground::Database, home::Home, say};
 use std::sync::Arc;
 use tokio::runtime::Runtime;
 
 const CONNECTIONS: [usize; 2] = [8, 64];
 const ROUNDS: usize = 3;
+
+const SIZE: &str = "select pg_database_size(current_database())";
 
 type Request = Arc<dyn Fn(usize) -> Vec<u8> + Send + Sync>;
 
@@ -14,6 +16,8 @@ struct Measured {
     /// Microseconds in Docket and in PostgreSQL.
     docket: f64,
     postgres: f64,
+    /// Bytes of PostgreSQL's own log, which is what goes to the disk and to a standby.
+    wal: f64,
 }
 
 pub fn run(home: &Home, postgres: u32, scale: usize) {
@@ -26,11 +30,12 @@ pub fn run(home: &Home, postgres: u32, scale: usize) {
         fill_to(&runtime, home, made, tickets);
         made = tickets;
         say(&format!(
-            "{:<36}{:>12}{:>14}{:>18}",
+            "{:<36}{:>12}{:>14}{:>18}{:>11}",
             format!("with {tickets} tickets"),
             "per second",
             "CPU µs Docket",
-            "CPU µs PostgreSQL"
+            "CPU µs PostgreSQL",
+            "WAL bytes"
         ));
         measure(&runtime, home, postgres, scale, tickets);
     }
@@ -39,19 +44,21 @@ pub fn run(home: &Home, postgres: u32, scale: usize) {
 fn measure(runtime: &Runtime, home: &Home, postgres: u32, scale: usize, tickets: usize) {
     let server = home.serve();
     let docket = server.process.id();
+    let database = home.ground.database().expect("it is on PostgreSQL");
     for connections in CONNECTIONS {
         let mut created = Vec::new();
         let mut got = Vec::new();
         for round in 0..ROUNDS {
             let name = format!("{tickets}-{connections}-{round}");
             let load = |count, request| {
-                let before = (cpu::of(docket), cpu::of_family(postgres));
+                let before = (cpu::of(docket), cpu::of_family(postgres), written(database));
                 let took = runtime.block_on(client::load(server.addr, connections, count, request));
                 let used = |after: f64, before: f64| (after - before) * 1e6 / count as f64;
                 Measured {
                     rate: count as f64 / took,
                     docket: used(cpu::of(docket), before.0),
                     postgres: used(cpu::of_family(postgres), before.1),
+                    wal: (written(database) - before.2) / count as f64,
                 }
             };
             created.push(load(30_000 / scale, create(home, &name)));
@@ -66,8 +73,17 @@ fn measure(runtime: &Runtime, home: &Home, postgres: u32, scale: usize, tickets:
 /// The median round, by what it cost.
 fn show(name: &str, rounds: &mut [Measured]) {
     rounds.sort_by(|a, b| (a.docket + a.postgres).total_cmp(&(b.docket + b.postgres)));
-    let Measured { rate, docket, postgres } = &rounds[rounds.len() / 2];
-    say(&format!("{name:<36}{rate:>12.0}{docket:>14.1}{postgres:>18.1}"));
+    let Measured { rate, docket, postgres, wal } = &rounds[rounds.len() / 2];
+    say(&format!("{name:<36}{rate:>12.0}{docket:>14.1}{postgres:>18.1}{wal:>11.0}"));
+}
+
+/// How far the log of PostgreSQL has come, in bytes.
+fn written(database: &Database) -> f64 {
+    number(database, "select pg_current_wal_insert_lsn() - '0/0'")
+}
+
+fn number(database: &Database, sql: &str) -> f64 {
+    database.ask(sql)[0].parse().expect("it is a number")
 }
 
 fn create(home: &Home, round: &str) -> Request {
@@ -97,7 +113,12 @@ fn fill_to(runtime: &Runtime, home: &Home, from: usize, to: usize) {
         server.stop();
     }
     let database = home.ground.database().expect("it is on PostgreSQL");
+    let empty = number(database, SIZE);
     fill::tickets(database, &home.site(), from, to);
+    let each = (number(database, SIZE) - empty) / (to - from) as f64;
+    say(&format!(
+        "a ticket that was only called in takes {each:.0} bytes, indexes and entry included"
+    ));
 }
 
 /// One token would otherwise be slowed down long before the server is.
