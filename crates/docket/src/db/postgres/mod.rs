@@ -24,6 +24,7 @@ use crate::{
 };
 use kernel::{clock::Clock, refusal::Chain};
 use pool::{Pool, Shared, alive};
+use reach::Reach;
 use ringer::Ringer;
 use schema::NotMigrated;
 use std::{
@@ -51,7 +52,8 @@ impl Postgres {
     ) -> Result<Self, Fault> {
         let wire = apart(|| admitted(&options))?;
         let size = options.connections;
-        let (options, reach) = (Arc::new(options), Arc::default());
+        let (options, reach) = (Arc::new(options), Arc::<Reach>::default());
+        reach.hold(&wire);
         let shared = Shared { options, reach, clock: Arc::clone(clock), chance, bell };
         let pool = Pool::start(size, &shared);
         let _ringer = Ringer::start(&shared);
