@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use kernel::{
     canonical::{self, Digest},
     id::{Id, Job, Principal, Tenant},
-    job::{PAYLOAD_BYTES_MAX, Phase, period},
+    job::{EXTERNAL, KindName, PAYLOAD_BYTES_MAX, Phase, period},
     refusal::{Code, Refusal},
 };
 use serde::Serialize;
@@ -97,8 +97,30 @@ impl NewJob {
         })
     }
 
+    /// A job of a kind that a tenant made up, for a worker of its own.
+    ///
+    /// # Errors
+    /// `job.kind_ours`, if Docket does jobs of that kind itself, and may have to
+    /// trust what is in them; and see [`NewJob::new`].
+    pub fn external(
+        kind: &KindName,
+        terms: Terms,
+        payload: &impl Serialize,
+    ) -> Result<Self, Failure> {
+        if !kind.is_external() {
+            let detail = format!("`{kind}` does not begin with `{EXTERNAL}`");
+            return Err(Refusal::new(Code::JobKindOurs, detail).at("kind").into());
+        }
+        Self::of(kind.as_str().to_owned().into(), terms, payload)
+    }
+
     pub(super) fn kind(&self) -> &str {
         &self.kind
+    }
+
+    /// As canonical JSON.
+    pub(super) fn payload(&self) -> &str {
+        &self.payload
     }
 
     /// Not before this time.

@@ -90,6 +90,8 @@ async fn cases(world: &World) -> Vec<Case> {
     case!(PrincipalRevoke "principal" = somebody, {});
     case!(OutboxList "ticket" = theirs, {});
     case!(OutboxReplay "outgoing[]" = their_text(world, theirs).await, {});
+    case!(ImportGet "import" = their_import(world).await, {});
+    case!(ImportQuarantine "import" = their_import(world).await, {});
     case!(AuditList "ticket" = theirs, {});
     case!(AuditReceipt "entry" = their_entry, {});
     for tool in Tool::ALL.iter().filter(|tool| tool.contract().subject == Subject::Ticket) {

@@ -98,8 +98,7 @@ pub(super) fn attend(
     time: Duration,
 ) -> impl Future<Output = (Lease, Option<Ack>)> + Send {
     let Cause { correlation, trace } = run.job.cause();
-    let span =
-        tracing::error_span!("job", kind = kind.name, job = %run.job.id, correlation, trace);
+    let span = tracing::error_span!("job", kind = kind.name, job = %run.job.id, correlation, trace);
     see_through(run, kind, work, time).instrument(span)
 }
 
