@@ -1,11 +1,12 @@
-//! Serving: the surface, and what runs beside it for as long as it does.
+//! Serving: the surface, and what runs beside it for as long as it does; and
+//! working, which is that without the surface.
 
 use crate::{
     app::App,
     config::{Config, LogFormat, LogLevel, Tls},
     failure::{Failure, Fault},
-    job,
-    surface::http::{self, Edge, Limits, edge::Setup, limit::Pace},
+    job::{self, work::Crew},
+    surface::http::{self, Edge, Limits, Setup, limit::Pace},
 };
 use kernel::refusal::Chain;
 use rustls::{
@@ -15,6 +16,7 @@ use rustls::{
 use std::sync::Arc;
 use tokio::{
     net::TcpListener,
+    runtime::Runtime,
     signal::unix::{SignalKind, signal},
     task::{JoinHandle, JoinSet},
 };
@@ -43,23 +45,55 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
     beside.spawn(app.gate.clone().tend());
     let log = app.start_log();
     let quit = stop.child_token();
-    let working = work(&app, quit.clone());
+    let working = work_beside(&app, quit.clone());
     let served = http::serve(edge, listener, tls, stop).await;
     quit.cancel();
     // What jobs leave in the log is to be in it, too.
     if let Some(Err(lost)) = futures_util::future::OptionFuture::from(working).await {
         tracing::error!(error = %lost, "the jobs broke");
     }
-    log.iter().for_each(JoinHandle::abort);
-    app.sequencer.finish().await.map_err(|failure| match failure {
-        Failure::Broke(fault) => fault,
-        Failure::Refused(refusal) => Fault::Other(refusal.to_string()),
-    })?;
+    finish_log(&app, &log).await?;
     served
 }
 
+/// Does jobs until `stop`, as many of them at once as there are `slots`, and
+/// leaves no committed entry outside the log.
+///
+/// # Errors
+/// If the log cannot be continued, or the work broke on our side.
+pub async fn work(
+    app: App,
+    crew: Crew,
+    slots: usize,
+    stop: CancellationToken,
+) -> Result<(), Fault> {
+    let log = app.start_log();
+    let working = job::work::work(app.db.clone(), crew, app.working(slots), stop);
+    let worked = tokio::spawn(working).await;
+    finish_log(&app, &log).await?;
+    worked.map_err(|lost| Fault::Other(format!("the jobs broke: {lost}")))
+}
+
+async fn finish_log(app: &App, log: &[JoinHandle<()>]) -> Result<(), Fault> {
+    log.iter().for_each(JoinHandle::abort);
+    let finished = app.sequencer.finish().await.map(drop);
+    finished.map_err(|failure| match failure {
+        Failure::Broke(fault) => fault,
+        Failure::Refused(refusal) => Fault::Other(refusal.to_string()),
+    })
+}
+
+/// What a process runs on that serves or works.
+///
+/// # Errors
+/// If the system has no threads for it.
+pub fn runtime() -> Result<Runtime, Fault> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| Fault::Other(format!("no runtime: {error}")))
+}
+
 /// Works beside what is served, if this server is to.
-fn work(app: &App, quit: CancellationToken) -> Option<JoinHandle<()>> {
+fn work_beside(app: &App, quit: CancellationToken) -> Option<JoinHandle<()>> {
     let slots = Some(app.config.slots).filter(|slots| *slots > 0)?;
     let working = job::work::work(app.db.clone(), app.crew(), app.working(slots), quit);
     Some(tokio::spawn(working))

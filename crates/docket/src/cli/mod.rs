@@ -11,6 +11,7 @@ pub(crate) mod host;
 mod import;
 mod packet;
 mod serve;
+mod work;
 
 use crate::failure::{Failure, Fault};
 use clap::{Parser, Subcommand};
@@ -37,6 +38,7 @@ enum Command {
         shell: clap_complete::Shell,
     },
     Serve(serve::Serve),
+    Work(work::Work),
     /// Check, follow and export the audit log where it lies.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -103,6 +105,7 @@ pub fn run() -> ExitCode {
         Command::Import(words) => words.run(),
         Command::Completions { shell } => completions(shell),
         Command::Serve(serve) => serve.run(),
+        Command::Work(work) => work.run(),
         Command::Host(host) => host.run(),
         Command::Audit(audit) => audit.run(),
         Command::Client(client) => client.run(),

@@ -8,7 +8,6 @@ use crate::{
     serve,
 };
 use clap::Args;
-use kernel::refusal::Chain;
 use std::path::PathBuf;
 use tokio::net::TcpListener;
 
@@ -30,13 +29,10 @@ impl Serve {
     /// # Errors
     /// If the deployment cannot be opened or the address not be listened on.
     pub fn run(self) -> Result<(), Trouble> {
-        let refused = |bad: config::BadConfig| Trouble::Refused(Chain(&bad).to_string());
-        config::refuse_root(self.allow_root).map_err(refused)?;
-        let config = Config::load(&self.config).map_err(refused)?;
+        config::refuse_root(self.allow_root)?;
+        let config = Config::load(&self.config)?;
         serve::log(&config);
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| Fault::Other(format!("no runtime: {error}")))?;
-        Ok(runtime.block_on(run(config))?)
+        Ok(serve::runtime()?.block_on(run(config))?)
     }
 }
 

@@ -23,7 +23,7 @@ pub use database::{Database, Postgres};
 pub use file::{Algorithm, LogFormat, LogLevel, Oidc, Tls, Witness};
 pub use outbox::{Outbox, PrivateUrl, Sms, Smtp, SmtpTls, Way, Webhook};
 pub use secret::{NotAReference, SecretRef};
-pub(crate) use settle::is_loopback;
+pub(crate) use settle::{SLOTS, is_loopback};
 
 use ipnet::IpNet;
 use std::{

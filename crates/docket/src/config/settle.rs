@@ -11,7 +11,7 @@ use std::{
 };
 
 /// Enough for texts that wait for a slow carrier, and few beside what is served.
-const SLOTS: u16 = 8;
+pub(crate) const SLOTS: u16 = 8;
 
 /// Notes each value as it is settled.
 pub(super) struct Settler<E> {

@@ -28,7 +28,7 @@ use serde_json::json;
 statements! {
     KEY_FIND = "key_find.sql";
     KEY_ADD = "key_add.sql";
-    KEYS_FORGET = "keys_forget.sql";
+    KEYS_FORGET = "keys_forget.sql" | "keys_forget.postgres.sql";
     KEYS_TENANTS = "keys_tenants.sql";
 }
 

@@ -31,10 +31,10 @@ use serde_json::json;
 
 statements! {
     RETENTION_TENANTS = "tenants.sql";
-    ADMISSIONS_PRUNE = "admissions.sql";
-    REVOCATIONS_PRUNE = "revocations.sql";
-    COUNTERSIGNS_PRUNE = "countersigns.sql";
-    QUARANTINED_PRUNE = "quarantined.sql";
+    ADMISSIONS_PRUNE = "admissions.sql" | "admissions.postgres.sql";
+    REVOCATIONS_PRUNE = "revocations.sql" | "revocations.postgres.sql";
+    COUNTERSIGNS_PRUNE = "countersigns.sql" | "countersigns.postgres.sql";
+    QUARANTINED_PRUNE = "quarantined.sql" | "quarantined.postgres.sql";
 }
 
 /// Forgets what a tenant can use no more.

@@ -37,6 +37,7 @@ fn run(script: &str, programs: &str) {
     let folder = tempfile::tempdir().unwrap();
     // Tests may run as root, as they do in a container; a page should not tell people to.
     let script = script.replace("docket serve", "docket serve --allow-root");
+    let script = script.replace("docket work", "docket work --allow-root");
     let binary = Path::new(env!("CARGO_BIN_EXE_docket")).parent().unwrap();
     let port = port();
     let ran = Command::new("bash")

@@ -17,7 +17,7 @@ pub struct Home {
     admin: String,
     dispatcher: String,
     site: String,
-    served: AtomicUsize,
+    started: AtomicUsize,
     calls: AtomicUsize,
 }
 
@@ -26,6 +26,14 @@ pub struct Server {
     pub process: Child,
     pub addr: SocketAddr,
     /// What it logs.
+    log: PathBuf,
+}
+
+/// A process that only works. Dropped, it is killed.
+pub struct Worker {
+    pub process: Child,
+    /// How many jobs at once, as it says.
+    pub slots: String,
     log: PathBuf,
 }
 
@@ -67,7 +75,7 @@ impl Home {
             ground,
             dispatcher: String::new(),
             site: String::new(),
-            served: AtomicUsize::new(0),
+            started: AtomicUsize::new(0),
             calls: AtomicUsize::new(0),
         };
         home.settle();
@@ -141,20 +149,34 @@ impl Home {
 
     /// Starts a server and waits until it says where it listens.
     pub fn serve(&self) -> Server {
-        let number = self.served.fetch_add(1, Ordering::Relaxed);
-        let log = self.ground.path().join(format!("serve-{number}.log"));
         let mut command = docket(&["serve", "--config", &self.config(), "--allow-root"]);
-        command.env("DOCKET_LISTEN", "127.0.0.1:0").env("DOCKET_LOG_FORMAT", "json");
-        command.stdout(Stdio::null());
+        command.env("DOCKET_LISTEN", "127.0.0.1:0");
+        let (process, log, addr) = self.start(command, "serving on http://");
+        Server { addr: addr.parse().unwrap(), process, log }
+    }
+
+    /// Starts a process that only works, and waits until it says so.
+    pub fn work(&self, words: &[&str]) -> Worker {
+        let mut command = docket(&["work", "--config", &self.config(), "--allow-root"]);
+        command.args(words);
+        let (process, log, slots) = self.start(command, "working on ");
+        Worker { slots, process, log }
+    }
+
+    /// Starts a process and waits until it says that it is ready, and more.
+    fn start(&self, mut command: Command, ready: &str) -> (Child, PathBuf, String) {
+        let number = self.started.fetch_add(1, Ordering::Relaxed);
+        let log = self.ground.path().join(format!("process-{number}.log"));
+        command.env("DOCKET_LOG_FORMAT", "json").stdout(Stdio::null());
         let mut process = command.stderr(File::create(&log).unwrap()).spawn().unwrap();
         loop {
             let said = fs::read_to_string(&log).unwrap();
-            let addr = said.lines().find_map(|line| line.split_once("serving on http://"));
+            let more = said.lines().find_map(|line| line.split_once(ready));
             // A line that is not ended may not be whole yet.
-            if let (Some((_, addr)), true) = (addr, said.ends_with('\n')) {
-                return Server { addr: addr.trim().parse().unwrap(), process, log };
+            if let (Some((_, more)), true) = (more, said.ends_with('\n')) {
+                return (process, log, more.trim().to_owned());
             }
-            assert!(process.try_wait().unwrap().is_none(), "the server ended: {said}");
+            assert!(process.try_wait().unwrap().is_none(), "the process ended: {said}");
             std::thread::yield_now();
         }
     }
@@ -180,9 +202,7 @@ impl Server {
     /// As an operator would: it finishes what it is doing. Answers how it ended
     /// and everything it said.
     pub fn end(mut self) -> (ExitStatus, String) {
-        let pid = rustix::process::Pid::from_child(&self.process);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-        (self.process.wait().unwrap(), fs::read_to_string(&self.log).unwrap())
+        end(&mut self.process, &self.log)
     }
 
     /// The same, which has to go well. Answers what it logged.
@@ -194,7 +214,28 @@ impl Server {
     }
 }
 
+impl Worker {
+    /// As an operator would: it ends what it is doing. Answers how it ended and
+    /// everything it said.
+    pub fn end(mut self) -> (ExitStatus, String) {
+        end(&mut self.process, &self.log)
+    }
+}
+
+fn end(process: &mut Child, log: &Path) -> (ExitStatus, String) {
+    let pid = rustix::process::Pid::from_child(process);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    (process.wait().unwrap(), fs::read_to_string(log).unwrap())
+}
+
 impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Drop for Worker {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();

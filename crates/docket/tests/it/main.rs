@@ -18,3 +18,4 @@ mod receiver;
 mod s3;
 #[path = "../../src/testing/s3.rs"]
 mod s3_server;
+mod work;

@@ -29,6 +29,7 @@ pub(in crate::db) const STEPS: &[(&str, &str)] = &[
     ("0040_outbox", include_str!("../../../migrations/0040_outbox.sql")),
     ("0050_job", include_str!("../../../migrations/0050_job.sql")),
     ("0060_chores", include_str!("../../../migrations/0060_chores.sql")),
+    ("0062_answers", include_str!("../../../migrations/0062_answers.sql")),
     ("0070_schedule", include_str!("../../../migrations/0070_schedule.sql")),
     ("0071_digest", include_str!("../../../migrations/0071_digest.sqlite.sql")),
     ("0072_retention", include_str!("../../../migrations/0072_retention.sql")),

@@ -108,6 +108,13 @@ impl Crew {
         self
     }
 
+    /// The same without whoever does other kinds. Its rounds are made all the same.
+    #[must_use]
+    pub fn only(mut self, chosen: impl Fn(&str) -> bool) -> Self {
+        self.skills.retain(|name, _| chosen(name));
+        self
+    }
+
     /// The kinds it can do.
     pub fn kinds(&self) -> impl Iterator<Item = &'static Kind> {
         self.skills.values().map(|skill| skill.kind)

@@ -2,15 +2,16 @@
 
 use super::{
     answer, body, headers,
-    limit::{Buckets, Pace},
+    limit::Buckets,
     metrics::Metrics,
     openapi, problem, query,
     route::{self, Does, Gap, Permission, Route},
+    setup::Setup,
     toolbox,
     visit::{self, Visit},
 };
 use crate::{
-    audit::{Sequencer, sequence},
+    audit::sequence,
     chance::SystemChance,
     db::{Scope, Snap},
     door::{Call, Denied, Door, authorise, tools},
@@ -27,14 +28,11 @@ use axum::{
     routing::any,
 };
 use futures_util::FutureExt;
-use ipnet::IpNet;
 use kernel::{
     refusal::{Code, Refusal},
-    role::{Role, Roles},
     tool::Tool,
 };
-use secrecy::{ExposeSecret, SecretString};
-use serde_json::json;
+use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
@@ -44,94 +42,10 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
-
-/// How long the database may keep us waiting and still count as there.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
-
-/// What a server takes on, and for how long it waits.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// The largest body of a call, in bytes.
-    pub body_bytes: usize,
-    /// How long the headers of a request may be on their way.
-    pub header_timeout: Duration,
-    /// How long a connection may wait for its next request, or leave an answer unread.
-    pub idle_timeout: Duration,
-    /// How long a body may be on its way.
-    pub body_timeout: Duration,
-    /// How many connections are open at a time.
-    pub connections: usize,
-    /// How many requests are worked on at a time.
-    pub requests: usize,
-    /// How fast one token may ask.
-    pub pace: Option<Pace>,
-    /// How long what is in flight may take after the server was told to stop.
-    pub grace: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            body_bytes: 1 << 20,
-            header_timeout: Duration::from_secs(10),
-            idle_timeout: Duration::from_secs(60),
-            body_timeout: Duration::from_secs(30),
-            connections: 1_024,
-            requests: 256,
-            pace: Some(Pace { per_second: 20_000, burst: 40_000 }),
-            grace: Duration::from_secs(30),
-        }
-    }
-}
-
-/// How one server is set up.
-#[derive(Default)]
-pub struct Setup {
-    pub limits: Limits,
-    /// What a scraper has to know; without it there is no `/metrics`.
-    pub metrics_token: Option<SecretString>,
-    /// Whether connections are encrypted here.
-    pub tls: bool,
-    /// Makes the audit log, where this process does.
-    pub sequencer: Option<Sequencer>,
-    /// Proxies whose word about the client's address counts. Where there are
-    /// some and nothing is encrypted here, nobody else is let through.
-    pub proxies: Vec<IpNet>,
-}
-
-impl Setup {
-    /// Whether a connection from this address is taken.
-    pub(super) fn takes(&self, peer: IpAddr) -> bool {
-        self.tls || self.proxies.is_empty() || peer.is_loopback() || self.trusts(peer)
-    }
-
-    fn trusts(&self, address: IpAddr) -> bool {
-        self.proxies.iter().any(|net| net.contains(&address.to_canonical()))
-    }
-
-    /// Whose request this is: the peer's, or, if that is a trusted proxy, the
-    /// last address before it that is none.
-    pub(super) fn source(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        if !self.trusts(peer) {
-            return peer;
-        }
-        let lines = headers.get_all("x-forwarded-for").iter().rev();
-        let hops = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
-        let hops = hops.map_while(|hop| hop.trim().parse::<IpAddr>().ok());
-        let mut source = peer;
-        for hop in hops {
-            source = hop;
-            if !self.trusts(hop) {
-                break;
-            }
-        }
-        source
-    }
-}
 
 /// The other end of the connection of a request.
 #[derive(Clone, Copy)]
@@ -140,13 +54,13 @@ pub(super) struct Peer(pub IpAddr);
 /// Everything that answering a request needs.
 pub struct Edge {
     pub(super) door: Door,
-    gate: Gate,
+    pub(super) gate: Gate,
     pub(super) setup: Setup,
-    room: Semaphore,
+    pub(super) room: Semaphore,
     buckets: Buckets,
     pub metrics: Metrics,
     openapi: Bytes,
-    stopping: AtomicBool,
+    pub(super) stopping: AtomicBool,
 }
 
 impl Edge {
@@ -393,40 +307,6 @@ impl Edge {
         Err(self.door.turn_away_unnamed(&caller, &visit.correlation, trace, "http").await)
     }
 
-    /// Whether the server can serve. Only those who run it hear why not.
-    async fn ready(&self, parts: &Parts) -> Response {
-        let reasons = self.reasons().await;
-        let ready = reasons.is_empty();
-        let status = if ready { "ready" } else { "not ready" };
-        let token = headers::bearer(&parts.headers);
-        let caller = match token {
-            Some(token) => self.gate.verify(token).await.ok(),
-            None => None,
-        };
-        let body = match caller.is_some_and(|caller| may_see_why(&caller)) {
-            true => json!({ "status": status, "reasons": reasons }),
-            false => json!({ "status": status }),
-        };
-        let mut response = answer::json(body.to_string());
-        if !ready {
-            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-        }
-        response
-    }
-
-    async fn reasons(&self) -> Vec<&'static str> {
-        let asked = self.door.db().read(Scope::Everyone, |snap| Ok(snap.answers()?));
-        let answers = tokio::time::timeout(ANSWERS_WITHIN, asked).await;
-        let sequencer = self.setup.sequencer.as_ref();
-        let found = [
-            (self.stopping.load(Ordering::Relaxed), "the server was told to stop"),
-            (!matches!(answers, Ok(Ok(()))), "the database does not answer"),
-            (self.room.available_permits() == 0, "there is no room for another request"),
-            (sequencer.is_some_and(|s| s.stopped().is_some()), "the audit log is not continued"),
-        ];
-        found.into_iter().filter_map(|(so, reason)| so.then_some(reason)).collect()
-    }
-
     async fn numbers(&self) -> Result<Response, Denied> {
         let look = |snap: &Snap<'_>| Ok((sequence::standing(snap)?, breach::count(snap)?));
         let (standing, breaches) = self.door.db().read(Scope::Everyone, look).await?;
@@ -435,12 +315,6 @@ impl Edge {
         let text = self.metrics.text().map_err(|error| Fault::Other(error.to_string()))?;
         Ok(answer::typed("application/openmetrics-text; version=1.0.0; charset=utf-8", text))
     }
-}
-
-/// Whether a caller is one of those who run this server.
-fn may_see_why(caller: &Caller) -> bool {
-    let watching = Roles::of(&[Role::Admin, Role::Auditor]);
-    caller.operator && !caller.roles.intersection(watching).is_empty()
 }
 
 pub(super) fn caller(visit: &Visit) -> Result<Arc<Caller>, Fault> {

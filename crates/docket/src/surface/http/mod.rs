@@ -23,12 +23,15 @@ pub mod openapi;
 mod problem;
 mod pulse;
 mod query;
+mod ready;
 pub mod route;
+mod setup;
 mod toolbox;
 mod visit;
 
-pub use edge::{Edge, Limits};
+pub use edge::Edge;
 pub use listen::serve;
+pub use setup::{Limits, Setup};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,6 @@
 use super::site::{Server, limits, problem, refused};
 use crate::surface::http::{
-    Limits,
-    edge::Setup,
+    Limits, Setup,
     limit::{Buckets, Pace},
 };
 use proptest::prelude::*;

@@ -2,7 +2,7 @@
 
 use crate::{
     identity::{Gate, Issue, Issuer, Ring, Wanted},
-    surface::http::{Edge, Limits, edge::Setup, limit::Pace, serve},
+    surface::http::{Edge, Limits, Setup, limit::Pace, serve},
     testing::{World, person},
 };
 use jiff::SignedDuration;

@@ -1,7 +1,7 @@
 //! Encrypted connections, with a certificate that is good for nothing else.
 
 use super::site::{Server, limits};
-use crate::{config::Tls, serve, surface::http::edge::Setup};
+use crate::{config::Tls, serve, surface::http::Setup};
 use reqwest::{Certificate, Client, Version};
 use std::path::Path;
 
