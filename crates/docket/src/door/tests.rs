@@ -7,3 +7,4 @@ mod fuzz;
 mod once;
 mod prepare;
 mod reference;
+mod ways;

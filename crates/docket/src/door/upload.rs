@@ -3,9 +3,7 @@
 //! asked first, a refusal leaves its entry, and what is kept has one too.
 
 use super::{
-    Act, Answer, Call, Denied, Door, authorise,
-    command::{Admitted, Command},
-    idempotency,
+    Act, Answer, Call, Denied, Door, authorise, command::Admitted, idempotency, verb::Command,
 };
 use crate::{
     db::{Turns, Tx},
