@@ -1,7 +1,7 @@
 //! One transaction, and the part of it that only looks.
 
 use super::{
-    Scope, Word,
+    Cause, Scope, Word,
     row::Row,
     session::Session,
     sql::Sql,
@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use std::{
     fmt::Display,
     ops::{ControlFlow, Deref},
+    sync::Arc,
 };
 
 /// A consistent view of the data, and the time it was taken.
@@ -33,6 +34,7 @@ pub struct Tx<'a> {
     clock: &'a dyn Clock,
     chance: &'a dyn Chance,
     rung: Vec<Word>,
+    cause: Option<Arc<Cause>>,
 }
 
 impl<'a> Snap<'a> {
@@ -70,6 +72,13 @@ impl<'a> Snap<'a> {
     /// are for that.
     pub fn is_shared(&self) -> bool {
         self.session.is_shared()
+    }
+
+    /// Asks ahead. On PostgreSQL the question goes with the next one that is
+    /// asked, so that both take one way there and back, and whoever asks it then
+    /// has its answer already. Nothing depends on it but time.
+    pub fn foresee(&self, sql: &'static Sql, args: Args<'_>) {
+        self.session.foresee(sql, args);
     }
 
     /// All rows, each read by `read`.
@@ -145,7 +154,7 @@ impl<'a> Tx<'a> {
         chance: &'a dyn Chance,
     ) -> Self {
         let snap = Snap::new(session, scope, clock.now());
-        Self { snap, home: scope, strayed: false, clock, chance, rung: Vec::new() }
+        Self { snap, home: scope, strayed: false, clock, chance, rung: Vec::new(), cause: None }
     }
 
     /// Changes rows and says how many.
@@ -177,7 +186,7 @@ impl<'a> Tx<'a> {
         args: Args<'_>,
         read: impl FnOnce(&Row<'_>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        self.snap.session.changes();
+        self.snap.session.changes(sql);
         self.snap.one(sql, args, read)
     }
 
@@ -191,7 +200,7 @@ impl<'a> Tx<'a> {
         args: Args<'_>,
         read: impl FnMut(&Row<'_>) -> Result<T, Fault>,
     ) -> Result<Vec<T>, Fault> {
-        self.snap.session.changes();
+        self.snap.session.changes(sql);
         self.snap.all(sql, args, read)
     }
 
@@ -257,6 +266,15 @@ impl<'a> Tx<'a> {
         if !self.rung.contains(&word) {
             self.rung.push(word);
         }
+    }
+
+    pub(super) fn because_of(&mut self, cause: Option<Arc<Cause>>) {
+        self.cause = cause;
+    }
+
+    /// What it is for the sake of, where that is known.
+    pub fn cause(&self) -> Option<&Cause> {
+        self.cause.as_deref()
     }
 
     /// What is to be rung after the commit.

@@ -23,13 +23,15 @@ mod refuse;
 mod shape;
 pub mod tools;
 mod upload;
+mod verb;
 
 pub use authorise::Act;
-pub use command::{Aftermath, Before, Command, NewTicket, OnTicket, Verb};
+pub use command::Aftermath;
 pub use look::{Look, Looked, Sight};
+pub use verb::{Before, Command, NewTicket, OnTicket, Verb};
 
 use crate::{
-    db::Db,
+    db::{Cause, Db},
     evidence::Store,
     failure::{Failure, Fault},
     identity::{self, Caller, Gate},
@@ -59,6 +61,11 @@ impl Call {
     pub fn new(tool: Tool, input: impl Into<Vec<u8>>, surface: &'static str) -> Self {
         let input = input.into();
         Self { tool, input, key: None, if_match: None, correlation: None, trace: None, surface }
+    }
+
+    /// What everything that it causes belongs to.
+    fn cause(&self) -> Cause {
+        Cause { correlation: self.correlation.clone(), trace: self.trace.clone() }
     }
 }
 

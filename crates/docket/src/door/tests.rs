@@ -1,8 +1,10 @@
 mod any_order;
 mod at_once;
 mod at_once_records;
+mod cause;
 mod foreign;
 mod fuzz;
 mod once;
 mod prepare;
 mod reference;
+mod ways;

@@ -20,6 +20,7 @@ pub mod read;
 pub mod reread;
 mod sniff;
 pub mod store;
+pub(crate) mod tidy;
 pub mod upload;
 
 pub use reread::Reread;
@@ -69,6 +70,11 @@ pub(crate) fn blob(
     snap.maybe(&BLOB_FIND, args![tenant, digest.to_string()], |row| {
         Ok(Held { digest, size: row.get(0)?, media_type: row.get(1)? })
     })
+}
+
+/// Asks ahead for [`of_ticket`].
+pub(crate) fn foresee_of_ticket(snap: &Snap<'_>, tenant: Id<Tenant>, ticket: Id<id::Ticket>) {
+    snap.foresee(&OF_TICKET, args![tenant, ticket]);
 }
 
 /// All evidence of a ticket, in the order it was added.
