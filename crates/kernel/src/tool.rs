@@ -228,6 +228,7 @@ toolset! {
     CloseoutListEvidence "closeout.list_evidence" Look Ticket { [D T Q A F U AL AC] ANY => same; }
     CloseoutPacket "closeout.packet" Look Ticket { [D Q A F C U AC] ANY => same; }
     InvoiceGet "invoice.get" Look Tenant { [D A F C U AC] () => same; }
+    InvoiceDocument "invoice.document" Look Tenant { [D A F C U AC] () => same; }
     ScheduleBoard "schedule.board" Look Tenant { [D AS] () => same; }
     TechJobPacket "tech.job_packet" Look Ticket { [T D AL] ANY => same; }
     EvidenceRead "evidence.read" Look Tenant { [D T Q A F U AL] () => same; }
@@ -258,6 +259,14 @@ toolset! {
 
     OutboxList "outbox.list" Look Tenant { [D X] () => same; }
     OutboxReplay "outbox.replay" Final Tenant { [X] () => same; }
+
+    ImportStart "import.start" Undoable Tenant { [D X] () => same; }
+    ImportGet "import.get" Look Tenant { [D X] () => same; }
+    ImportQuarantine "import.quarantine" Look Tenant { [D X] () => same; }
+
+    JobSchedule "job.schedule" Undoable Tenant { [X] () => same; }
+    JobUnschedule "job.unschedule" Undoable Tenant { [X] () => same; }
+    JobSchedules "job.schedules" Look Tenant { [X U] () => same; }
 
     AuditList "audit.list" Look Tenant { [U] () => same; }
     AuditReceipt "audit.receipt" Look Tenant { [D T Q A F C X U AI AS AL AC] () => same; }
