@@ -115,7 +115,7 @@ impl Door {
             let held = held.clone();
             let command = Command::from_within(move |tx, act| hold(tx, act, held));
             let admitted = Admitted { command, input, key: key.clone() };
-            match self.carry(caller, &call, admitted, None).await {
+            match self.carry(caller, &call, &turns, admitted, None).await {
                 Err(Denied::Broke(fault)) if turns.again(&fault).await => {}
                 ended => return ended.map_err(Denied::at_last),
             }

@@ -32,6 +32,7 @@ pub(super) struct Wire {
     /// has to change one row.
     statements: HashMap<(usize, bool), Statement>,
     lock: Statement,
+    free_lock: Statement,
 }
 
 /// Carries what a [`Client`] says, and what it is told.
@@ -71,9 +72,9 @@ impl Wire {
             Some(tls) => open(&runtime, options, tls)?,
         };
         let mut driver = Driver { runtime, messages, closed: false };
-        let lock = driver.wait(client.prepare("select pg_advisory_xact_lock($1)"))?;
-        let lock = lock.map_err(super::fault)?;
-        Ok(Self { client, driver, statements: HashMap::new(), lock })
+        let mut prepare = |text| driver.wait(client.prepare(text))?.map_err(super::fault);
+        let (lock, free_lock) = (prepare(LOCK)?, prepare(FREE_LOCK)?);
+        Ok(Self { client, driver, statements: HashMap::new(), lock, free_lock })
     }
 
     /// Whether the other end is still there, as far as we have been told.
@@ -82,8 +83,14 @@ impl Wire {
         !self.driver.closed && !self.client.is_closed()
     }
 
+    /// Takes a lock, once whoever holds it has let go.
     pub(super) fn lock(&self) -> &Statement {
         &self.lock
+    }
+
+    /// Takes a lock, or fails with [`NOT_ONE`] if somebody holds it.
+    pub(super) fn free_lock(&self) -> &Statement {
+        &self.free_lock
     }
 
     /// The statement, prepared once for as long as the connection lasts.
@@ -112,6 +119,9 @@ impl Wire {
 
 /// What a statement fails with that has to change one row and did not.
 pub(super) const NOT_ONE: SqlState = SqlState::DIVISION_BY_ZERO;
+
+const LOCK: &str = "select pg_advisory_xact_lock($1)";
+const FREE_LOCK: &str = "select 1 / case when pg_try_advisory_xact_lock($1) then 1 else 0 end";
 
 fn for_one(change: &str) -> String {
     format!(

@@ -28,6 +28,7 @@ pub(in crate::db) const STEPS: &[(&str, &str)] = &[
     ("0050_job", include_str!("../../../migrations/0050_job.sql")),
     ("0060_chores", include_str!("../../../migrations/0060_chores.sql")),
     ("0062_answers", include_str!("../../../migrations/0062_answers.sql")),
+    ("0064_step", include_str!("../../../migrations/0064_step.sqlite.sql")),
 ];
 
 pub(super) fn migrate(connection: &mut Connection, now: Timestamp) -> Result<(), Fault> {
