@@ -259,6 +259,14 @@ toolset! {
     OutboxList "outbox.list" Look Tenant { [D X] () => same; }
     OutboxReplay "outbox.replay" Final Tenant { [X] () => same; }
 
+    ImportStart "import.start" Undoable Tenant { [D X] () => same; }
+    ImportGet "import.get" Look Tenant { [D X] () => same; }
+    ImportQuarantine "import.quarantine" Look Tenant { [D X] () => same; }
+
+    JobSchedule "job.schedule" Undoable Tenant { [X] () => same; }
+    JobUnschedule "job.unschedule" Undoable Tenant { [X] () => same; }
+    JobSchedules "job.schedules" Look Tenant { [X U] () => same; }
+
     AuditList "audit.list" Look Tenant { [U] () => same; }
     AuditReceipt "audit.receipt" Look Tenant { [D T Q A F C X U AI AS AL AC] () => same; }
     AuditExport "audit.export" Look Tenant { [U] () => same; }

@@ -4,7 +4,7 @@
 use super::{look::Glance, verb::Command};
 use crate::{
     approval, assignment, audit, billing, closeout, directory, evidence, failure::Failure,
-    identity, invoice, outgoing, packet, qa, schedule, tech, tenant, ticket,
+    identity, import, invoice, job, outgoing, packet, qa, schedule, tech, tenant, ticket,
 };
 use kernel::{
     refusal::{Code, Refusal},
@@ -123,6 +123,14 @@ carried_out_by! {
 
     OutboxList => look outgoing::list::List;
     OutboxReplay => verb outgoing::replay::Replay;
+
+    ImportStart => within import::Start;
+    ImportGet => look import::get::Get;
+    ImportQuarantine => look import::quarantine::Quarantine;
+
+    JobSchedule => verb job::schedule::put::Put;
+    JobUnschedule => verb job::schedule::remove::Remove;
+    JobSchedules => look job::schedule::list::List;
 
     AuditList => look audit::list::List;
     AuditReceipt => look audit::receipt::Prove;

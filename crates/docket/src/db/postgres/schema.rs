@@ -34,7 +34,8 @@ const TWINS: &[(&str, &str)] = &[
     ("0005_log", include_str!("../../../migrations/0005_log.postgres.sql")),
     ("0011_evidence", include_str!("../../../migrations/0011_evidence.postgres.sql")),
     ("0013_closeout", include_str!("../../../migrations/0013_closeout.postgres.sql")),
-    ("0064_step", include_str!("../../../migrations/0064_step.postgres.sql")),
+    ("0071_digest", include_str!("../../../migrations/0071_digest.postgres.sql")),
+    ("0074_step", include_str!("../../../migrations/0074_step.postgres.sql")),
 ];
 
 /// The steps, in the order they are taken: the name of each, and its text as
