@@ -1,7 +1,7 @@
 //! The load, and what it is found to have cost.
 
 use super::{client, cpu, fill, ground::Database, home::Home, say};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::runtime::Runtime;
 
 const CONNECTIONS: [usize; 2] = [8, 64];
@@ -43,6 +43,7 @@ pub fn run(home: &Home, postgres: u32, scale: usize) {
 
 fn measure(runtime: &Runtime, home: &Home, postgres: u32, scale: usize, tickets: usize) {
     let server = home.serve();
+    logged(home);
     let docket = server.process.id();
     let database = home.ground.database().expect("it is on PostgreSQL");
     for connections in CONNECTIONS {
@@ -68,6 +69,16 @@ fn measure(runtime: &Runtime, home: &Home, postgres: u32, scale: usize, tickets:
         show(&format!("ticket.get, {connections} connections"), &mut got);
     }
     server.stop();
+}
+
+/// Waits until what was written past the door is in the log, which is not what
+/// is measured.
+fn logged(home: &Home) {
+    let left = "select (select count(*) from audit_entry) > coalesce(sum(entries), 0) from log_run";
+    let database = home.ground.database().expect("it is on PostgreSQL");
+    while database.ask(left) == ["t"] {
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }
 
 /// The median round, by what it cost.

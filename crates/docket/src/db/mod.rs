@@ -148,7 +148,7 @@ impl Db {
     {
         let (scope, mut turns) = (scope.into(), Turns::default());
         loop {
-            match self.write_once(scope, work.clone()).await {
+            match self.write_once(scope, &turns, work.clone()).await {
                 Err(failure) if turns.again_after(&failure).await => {}
                 ended => return ended,
             }
@@ -163,6 +163,7 @@ impl Db {
     pub(crate) async fn write_once<T, F>(
         &self,
         scope: impl Into<Scope>,
+        turns: &Turns,
         work: F,
     ) -> Result<T, Failure>
     where
@@ -174,7 +175,7 @@ impl Db {
             tx.because_of(cause);
             work(tx)
         };
-        let (work, answer) = work::command(scope.into(), work);
+        let (work, answer) = work::command(scope.into(), turns.alone(), work);
         match &self.inner.store {
             Store::Sqlite(sqlite) => sqlite.submit(work)?,
             Store::Postgres(postgres) => postgres.submit(work)?,

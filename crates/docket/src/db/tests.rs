@@ -1,4 +1,5 @@
 mod foresee;
+mod together;
 mod turns;
 
 use super::{Committed, Db};
@@ -85,6 +86,25 @@ fn the_check_on_transitions_is_the_one_the_toolset_prints() {
         include_str!("../../migrations/0004_ticket.sql").split_whitespace().collect();
     let printed: String = graph::sql_check().split_whitespace().collect();
     assert!(step.contains(&printed), "print it again: {}", graph::sql_check());
+    let step = include_str!("../../migrations/0074_step.postgres.sql");
+    let (step, list): (String, _) = (step.split_whitespace().collect(), printed.find("('"));
+    let list = printed[list.unwrap()..].trim_end_matches(')');
+    assert!(step.contains(&format!("notin{list})then")), "print it again: {}", graph::sql_check());
+}
+
+#[test]
+fn a_step_that_there_is_not_is_refused_by_the_table_itself() {
+    let world = World::new();
+    let step = |to: &str| {
+        let tenant = world.tenant;
+        world.back().run(&format!(
+            "insert into transition values ('{tenant}', 'tkt', 1, 'new', '{to}', '', '', null, '', 0)"
+        ))
+    };
+    let (none, one) = (step("closed").unwrap_err(), step("triaged").unwrap_err());
+    assert!(none.contains("CHECK") || none.contains("no step from new to closed"), "{none}");
+    // There is no such ticket, but that is all that is wrong with it.
+    assert!(one.to_lowercase().contains("foreign key"), "{one}");
 }
 
 #[tokio::test]

@@ -16,6 +16,12 @@ const PAUSE: Duration = Duration::from_millis(4);
 pub(crate) struct Turns(u32);
 
 impl Turns {
+    /// Whether the command comes without company: it has been in somebody's way,
+    /// or somebody in its own.
+    pub fn alone(&self) -> bool {
+        self.0 > 0
+    }
+
     /// Whether a command that ended like this is run again now.
     ///
     /// A database that is away is not asked again: nobody knows whether it has

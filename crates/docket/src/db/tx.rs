@@ -246,10 +246,16 @@ impl<'a> Tx<'a> {
     pub fn undo(&mut self) -> Result<(), Fault> {
         self.rung.clear();
         self.snap.session.undo()?;
+        self.go_home();
+        Ok(())
+    }
+
+    /// Goes back to the rows it began with.
+    pub(super) fn go_home(&mut self) {
         if self.strayed {
             self.enter(self.home);
+            self.strayed = false;
         }
-        Ok(())
     }
 
     /// Brings the time of the transaction up to now, once its locks are granted,

@@ -25,6 +25,8 @@ pub(super) trait Work: Send {
     fn scope(&self) -> Scope;
     /// Whether it only reads.
     fn only_looks(&self) -> bool;
+    /// Whether it may be carried out in one transaction with others.
+    fn shares(&self) -> bool;
     /// Runs, and says whether its changes are to be kept.
     fn run(&mut self, tx: &mut Tx<'_>) -> bool;
     fn fail(&mut self, failure: Failure);
@@ -33,14 +35,15 @@ pub(super) trait Work: Send {
 
 type Answer<T> = oneshot::Receiver<Result<T, Failure>>;
 
-/// A command, and where to hear how it ended.
-pub(super) fn command<T, F>(scope: Scope, work: F) -> (Box<dyn Work>, Answer<T>)
+/// A command, and where to hear how it ended. One that was in company when it
+/// failed is carried out `alone`.
+pub(super) fn command<T, F>(scope: Scope, alone: bool, work: F) -> (Box<dyn Work>, Answer<T>)
 where
     T: Send + 'static,
     F: FnOnce(&mut Tx<'_>) -> Committed<T> + Send + 'static,
 {
     let (to, answer) = oneshot::channel();
-    (Box::new(Waiting { scope, work: Some(Command(work)), done: None, to }), answer)
+    (Box::new(Waiting { scope, alone, work: Some(Command(work)), done: None, to }), answer)
 }
 
 /// A look, and where to hear what it saw.
@@ -50,11 +53,12 @@ where
     F: FnOnce(&Snap<'_>) -> Result<T, Failure> + Send + 'static,
 {
     let (to, answer) = oneshot::channel();
-    (Box::new(Waiting { scope, work: Some(Look(look)), done: None, to }), answer)
+    (Box::new(Waiting { scope, alone: true, work: Some(Look(look)), done: None, to }), answer)
 }
 
 struct Waiting<T, W> {
     scope: Scope,
+    alone: bool,
     work: Option<W>,
     done: Option<Result<T, Failure>>,
     to: oneshot::Sender<Result<T, Failure>>,
@@ -89,6 +93,10 @@ impl<T: Send, W: Run<T> + Send> Work for Waiting<T, W> {
 
     fn only_looks(&self) -> bool {
         W::LOOKS
+    }
+
+    fn shares(&self) -> bool {
+        !self.alone && matches!(self.scope, Scope::Tenant(_))
     }
 
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {

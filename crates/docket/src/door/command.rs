@@ -44,14 +44,19 @@ impl Door {
     pub(super) async fn command(&self, caller: &Caller, call: Call) -> Result<Answer, Denied> {
         let mut turns = Turns::default();
         loop {
-            match self.command_once(caller, &call).await {
+            match self.command_once(caller, &call, &turns).await {
                 Err(Denied::Broke(fault)) if turns.again(&fault).await => {}
                 ended => return ended.map_err(Denied::at_last),
             }
         }
     }
 
-    async fn command_once(&self, caller: &Caller, call: &Call) -> Result<Answer, Denied> {
+    async fn command_once(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        turns: &Turns,
+    ) -> Result<Answer, Denied> {
         let admitted = match admit(call) {
             Ok(admitted) => admitted,
             Err(Failure::Refused(refusal)) => {
@@ -61,7 +66,7 @@ impl Door {
         };
         let (before, on) = (admitted.command.before(), admitted.command.ticket());
         let reread = self.prepare(caller, call, before, on).await?;
-        let answer = self.carry(caller, call, admitted, reread).await?;
+        let answer = self.carry(caller, call, turns, admitted, reread).await?;
         self.follow_up(caller, call, on).await;
         Ok(answer)
     }
@@ -99,6 +104,7 @@ impl Door {
         &self,
         caller: &Caller,
         call: &Call,
+        turns: &Turns,
         admitted: Admitted,
         reread: Option<Reread>,
     ) -> Result<Answer, Denied> {
@@ -106,7 +112,7 @@ impl Door {
         let (caller, call) = (caller.clone(), call.clone());
         let (tenant, db) = (caller.tenant, self.db().because_of(call.cause()));
         let commit = move |tx: &mut Tx<'_>| commit(tx, &caller, &call, admitted, reread);
-        let wrote = db.write_once(tenant, commit);
+        let wrote = db.write_once(tenant, turns, commit);
         match wrote.await? {
             Went::Answered(answer) => Ok(answer),
             Went::Refused(refusal, entry) => {

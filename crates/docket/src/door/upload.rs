@@ -137,7 +137,7 @@ impl Door {
         loop {
             let command = Command::from_within(run.clone());
             let admitted = Admitted { command, input, key: key.clone() };
-            match self.carry(caller, &call, admitted, None).await {
+            match self.carry(caller, &call, &turns, admitted, None).await {
                 Err(Denied::Broke(fault)) if turns.again(&fault).await => {}
                 ended => return ended.map_err(Denied::at_last),
             }

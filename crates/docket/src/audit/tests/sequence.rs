@@ -1,7 +1,7 @@
 use super::{Log, entries, leaves};
 use crate::{
     audit::{log, record::by_docket, sequence::Sequencer},
-    db::{Committed, Tx},
+    db::{Committed, Turns, Tx},
     testing::ground::Ground,
 };
 use kernel::{
@@ -209,7 +209,7 @@ async fn an_entry_that_is_committed_late_is_a_leaf_after_those_that_were_faster(
         may_go_on.recv().unwrap();
         Committed::Changed((), recorded)
     };
-    let slow = tokio::spawn(async move { db.write_once(tenant, slow).await });
+    let slow = tokio::spawn(async move { db.write_once(tenant, &Turns::default(), slow).await });
     is_written.await.unwrap();
 
     for _ in 0..3 {

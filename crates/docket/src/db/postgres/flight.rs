@@ -9,7 +9,7 @@ use super::{
     fault, in_file,
     known::{Asked, Known},
     moved,
-    packet::{self, Item},
+    packet::{self, Item, Way},
     wire::Wire,
 };
 use crate::{
@@ -33,16 +33,19 @@ pub(in crate::db) struct Flight {
     wire: RefCell<Wire>,
     state: RefCell<State>,
     scope: Scope,
-    looks: bool,
+    way: Way,
 }
 
 #[derive(Default)]
 struct State {
     begun: bool,
-    wrote: bool,
+    /// Something that the command wrote is on its way.
+    sent: bool,
     failed: bool,
     /// What has to be sent before the next question.
     waiting: Vec<Item>,
+    /// Where among it the command begins; before it are those it shares with.
+    mark: usize,
     /// Locks that are held, or asked for.
     locks: Vec<i64>,
     /// Questions that will be asked, after all that waits.
@@ -57,17 +60,28 @@ struct State {
 
 impl State {
     /// Everything that waits, in the order in which it has to be sent.
-    fn leaving(&mut self, scope: Scope, looks: bool) -> Vec<Item> {
+    fn leaving(&mut self, scope: Scope, way: Way) -> Vec<Item> {
         self.ways += 1;
-        let begin = (!replace(&mut self.begun, true)).then(|| Item::begin(scope, looks));
+        let mark = take(&mut self.mark);
+        self.sent |= self.waiting[mark..].iter().any(|item| matches!(item, Item::Put { .. }));
+        let begin = (!replace(&mut self.begun, true)).then(|| Item::begin(scope, way));
         let (waiting, asked) = (take(&mut self.waiting), take(&mut self.asked));
         begin.into_iter().chain(waiting).chain(asked.into_iter().map(Item::Ask)).collect()
     }
 }
 
 impl Flight {
-    pub(super) fn new(wire: Wire, scope: Scope, looks: bool) -> Self {
-        Self { wire: RefCell::new(wire), state: RefCell::default(), scope, looks }
+    pub(super) fn new(wire: Wire, scope: Scope, way: Way) -> Self {
+        Self { wire: RefCell::new(wire), state: RefCell::default(), scope, way }
+    }
+
+    /// Another command begins, which believes nothing that one before has read.
+    pub(super) fn next_command(&self) {
+        let state = &mut *self.state.borrow_mut();
+        state.mark = state.waiting.len();
+        state.sent = false;
+        state.asked.clear();
+        state.known = Known::default();
     }
 
     /// Hands over rows that are all in memory, so that whoever sees one may ask
@@ -176,7 +190,7 @@ impl Flight {
     /// what was to be asked of it before is asked after it.
     pub(in crate::db) fn changes(&self, sql: &'static Sql) {
         let mut state = self.state.borrow_mut();
-        state.wrote = true;
+        state.sent = true;
         state.known.forget(sql);
         state.asked.retain(|asked| !asked.sees(sql));
     }
@@ -185,7 +199,6 @@ impl Flight {
     pub(in crate::db) fn put(&self, sql: &'static Sql, args: Args<'_>, one: bool) {
         let args = args.iter().map(Value::kept).collect();
         let mut state = self.state.borrow_mut();
-        state.wrote = true;
         state.known.forget(sql);
         state.waiting.push(Item::Put { sql, args, one });
     }
@@ -196,7 +209,10 @@ impl Flight {
             return;
         }
         state.locks.push(key);
-        state.waiting.push(Item::Lock(key));
+        // Whoever shares holds the locks of others until all of them are done,
+        // and must not wait for somebody who may be waiting for one of those.
+        let shares = self.way == Way::Together;
+        state.waiting.push(if shares { Item::FreeLock(key) } else { Item::Lock(key) });
         // Whoever was before us may have changed anything.
         state.known = Known::default();
     }
@@ -207,20 +223,34 @@ impl Flight {
         state.known = Known::default();
     }
 
-    /// Takes back everything that was written. What was only read and locked
-    /// stays read and locked.
+    /// Takes back everything that the command has written. What was only read
+    /// and locked stays read and locked.
+    ///
+    /// # Errors
+    /// If it is on its way already, together with what others have written.
     pub(in crate::db) fn undo(&self) -> Result<(), Fault> {
-        let state = self.state.take();
-        if state.begun && (state.wrote || state.failed) {
-            self.state.borrow_mut().ways = state.ways + 1;
+        let state = &mut *self.state.borrow_mut();
+        if state.begun && (state.sent || state.failed) {
+            if self.way == Way::Together {
+                state.failed = true;
+                return Err(Fault::Moved("it cannot be undone in company".to_owned()));
+            }
+            *state = State { ways: state.ways + 1, ..State::default() };
             return self.say("rollback");
         }
-        let State { begun, locks, ways, .. } = state;
         // Whose rows may be touched has been said to the caller already.
-        let stays = |item: &Item| matches!(item, Item::Lock(_) | Item::Words(_));
-        let waiting = state.waiting.into_iter().filter(stays).collect();
-        *self.state.borrow_mut() = State { begun, waiting, locks, ways, ..State::default() };
+        let stays =
+            |item: &Item| matches!(item, Item::Lock(_) | Item::FreeLock(_) | Item::Words(_));
+        let own = state.waiting.split_off(state.mark);
+        state.waiting.extend(own.into_iter().filter(stays));
+        state.asked.clear();
+        state.known = Known::default();
         Ok(())
+    }
+
+    /// Whether there is nothing more to be done in this transaction.
+    pub(super) fn has_failed(&self) -> bool {
+        self.state.borrow().failed
     }
 
     /// Makes everything that was written last.
@@ -279,7 +309,7 @@ impl Flight {
         &self,
         last: impl AsyncFnOnce(&Client) -> Result<T, Error>,
     ) -> Result<Result<T, Error>, Fault> {
-        let items = self.state.borrow_mut().leaving(self.scope, self.looks);
+        let items = self.state.borrow_mut().leaving(self.scope, self.way);
         let sent = packet::send(&mut self.wire.borrow_mut(), items, last);
         let (answers, last) = sent.map_err(|fault| self.failed(fault))?;
         self.state.borrow_mut().known.learn(answers);

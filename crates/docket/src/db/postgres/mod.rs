@@ -1,9 +1,10 @@
 //! PostgreSQL: any number of servers on one database.
 //!
-//! Every command is a transaction of its own, on one of a few connections.
-//! Commands that decide about the same thing take the same lock before they
-//! read ([`crate::db::Tx::lock`]), so each sees what the one before has left;
-//! the tables refuse what slips past, and then the command is run again.
+//! Commands that wait at the same time share a transaction ([`together`]), on
+//! one of a few connections. Those that decide about the same thing take the
+//! same lock before they read ([`crate::db::Tx::lock`]), so each sees what the
+//! one before has left; the tables refuse what slips past, and then the command
+//! is run again, alone.
 
 mod flight;
 mod known;
@@ -13,6 +14,7 @@ mod pool;
 mod reach;
 mod ringer;
 pub mod schema;
+mod together;
 mod value;
 mod wire;
 
@@ -25,6 +27,7 @@ use crate::{
     failure::{Failure, Fault},
 };
 use kernel::{clock::Clock, refusal::Chain};
+use packet::Way;
 use pool::{Pool, Shared, alive};
 use reach::Reach;
 use ringer::Ringer;
@@ -99,7 +102,7 @@ impl Postgres {
             Some(wire) => wire,
             None => self.shared.reach.connect(&self.shared.options)?,
         };
-        let flight = Flight::new(wire, scope, true);
+        let flight = Flight::new(wire, scope, Way::Looks);
         let snap = Snap::new(Session::Postgres(&flight), scope, self.shared.clock.now());
         let answer = look(&snap);
         if let Some(wire) = flight.end() {
@@ -160,7 +163,7 @@ pub(super) fn inspect<T, E: From<Fault>>(
     let Wire { client, driver, .. } = &mut wire;
     let patient = "set statement_timeout = 0; set idle_in_transaction_session_timeout = 0";
     driver.wait(client.batch_execute(patient))?.map_err(fault)?;
-    let flight = Flight::new(wire, Scope::Everyone, true);
+    let flight = Flight::new(wire, Scope::Everyone, Way::Looks);
     let answer = look(&Snap::new(Session::Postgres(&flight), Scope::Everyone, clock.now()));
     drop(flight.end());
     answer

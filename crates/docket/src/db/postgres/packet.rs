@@ -1,6 +1,11 @@
 //! What is sent together, without waiting in between, and what comes of it.
 
-use super::{fault, in_file, known::Asked, moved, put, wire::Wire};
+use super::{
+    fault, in_file,
+    known::Asked,
+    moved, put,
+    wire::{NOT_ONE, Wire},
+};
 use crate::{
     db::{Scope, sql::Sql, value::Value},
     failure::Fault,
@@ -17,8 +22,25 @@ use tokio_postgres::{Client, Error, Row, Statement};
 pub(super) enum Item {
     Words(String),
     Lock(i64),
-    Put { sql: &'static Sql, args: Vec<Value<'static>>, one: bool },
+    /// A lock that is not waited for.
+    FreeLock(i64),
+    Put {
+        sql: &'static Sql,
+        args: Vec<Value<'static>>,
+        one: bool,
+    },
     Ask(Asked),
+}
+
+/// What a transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// It only reads.
+    Looks,
+    /// One command.
+    Alone,
+    /// Commands that came at the same time and share a commit.
+    Together,
 }
 
 /// Answers to questions, and to what was sent last.
@@ -51,8 +73,13 @@ pub(super) fn send<T>(
 
 impl Item {
     /// Everything there is to say before the first statement.
-    pub(super) fn begin(scope: Scope, looks: bool) -> Self {
-        let begin = if looks { "begin isolation level repeatable read read only" } else { "begin" };
+    pub(super) fn begin(scope: Scope, way: Way) -> Self {
+        let begin = match way {
+            Way::Looks => "begin isolation level repeatable read read only",
+            Way::Alone => "begin",
+            // Nobody waits long for a row while others wait for all of them.
+            Way::Together => "begin; set local lock_timeout = 100",
+        };
         Self::Words(match scope {
             Scope::Tenant(tenant) => format!("{begin}; set local docket.tenant = '{tenant}'"),
             Scope::Everyone => format!("{begin}; set local docket.everyone = 'on'"),
@@ -73,6 +100,7 @@ impl Item {
         Ok(match self {
             Self::Words(_) => None,
             Self::Lock(_) => Some(wire.lock().clone()),
+            Self::FreeLock(_) => Some(wire.free_lock().clone()),
             Self::Put { sql, one: false, .. } | Self::Ask(Asked { sql, .. }) => {
                 Some(wire.prepared(sql)?)
             }
@@ -82,7 +110,7 @@ impl Item {
 
     fn sent<'a>(&'a self, client: &'a Client, statement: Option<&'a Statement>) -> Sent<'a> {
         match (self, statement) {
-            (Self::Lock(key), Some(lock)) => Box::pin(async {
+            (Self::Lock(key) | Self::FreeLock(key), Some(lock)) => Box::pin(async {
                 client.execute_raw(lock, [Value::Int(*key)]).await.map(|_| Vec::new())
             }),
             (Self::Put { args, .. }, Some(put)) => Box::pin(async {
@@ -103,10 +131,18 @@ impl Item {
             (Self::Ask(asked), Ok(rows)) => Ok(Some((asked, rows))),
             (Self::Ask(asked), Err(error)) => Err(in_file(asked.sql, error)),
             (Self::Put { sql, .. }, Err(error)) => Err(put(sql, error)),
-            (Self::Lock(_), Err(error)) => Err(moved(error).unwrap_or_else(fault)),
+            (Self::Lock(_) | Self::FreeLock(_), Err(error)) => Err(lock(error)),
             (Self::Words(_), Err(error)) => Err(fault(error)),
             (_, Ok(_)) => Ok(None),
         }
+    }
+}
+
+/// Why a lock was not taken.
+fn lock(error: Error) -> Fault {
+    match error.code() {
+        Some(&NOT_ONE) => Fault::Moved("somebody else holds a lock".to_owned()),
+        _ => moved(error).unwrap_or_else(fault),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Threads with a connection each, and what waits for them.
 
-use super::{flight::Flight, options::Options, reach::Reach, wire::Wire};
+use super::{flight::Flight, options::Options, packet::Way, reach::Reach, together, wire::Wire};
 use crate::{
     chance::Chance,
     db::{Bell, session::Session, tx::Tx, work::Work},
@@ -13,6 +13,12 @@ use std::{
     thread::{self, Thread},
 };
 
+/// Connections that carry out commands which share a commit: while one waits for
+/// the disk, the other decides. More would have less to share, and a commit
+/// costs more than the command.
+const SHARING_MAX: usize = 2;
+/// More than this in one commit would keep the first of them waiting too long.
+const TOGETHER_MAX: usize = 64;
 /// What may wait before callers are sent away.
 const QUEUE_MAX: usize = 4_096;
 
@@ -25,6 +31,8 @@ struct Queue(Mutex<Waiting>);
 #[derive(Default)]
 struct Waiting {
     works: VecDeque<Box<dyn Work>>,
+    /// Connections that carry out commands which share a commit.
+    sharing: usize,
     /// Threads with nothing to do, the last to become so last. That one is
     /// woken: what it and its server need is still in their caches, and where
     /// few connections are enough the others cost nothing.
@@ -62,8 +70,9 @@ impl Pool {
         if waiting.works.len() >= QUEUE_MAX {
             return Err(crate::door::overloaded().into());
         }
+        let is_next = waiting.may_begin(&*work);
         waiting.works.push_back(work);
-        let woken = waiting.idle.pop();
+        let woken = if is_next { waiting.idle.pop() } else { None };
         drop(waiting);
         woken.as_ref().map(Thread::unpark);
         Ok(())
@@ -83,12 +92,12 @@ impl Queue {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn next(&self) -> Option<Box<dyn Work>> {
+    fn next(&self) -> Option<Vec<Box<dyn Work>>> {
         let ours = thread::current();
         let mut held = self.held();
         loop {
-            if let Some(work) = held.works.pop_front() {
-                return Some(work);
+            if let Some(works) = held.take() {
+                return Some(works);
             }
             if held.closed {
                 return None;
@@ -101,18 +110,51 @@ impl Queue {
             held.idle.retain(|thread| thread.id() != ours.id());
         }
     }
+
+    /// What shared a commit is done.
+    fn shared(&self) {
+        self.held().sharing -= 1;
+    }
+}
+
+impl Waiting {
+    fn may_begin(&self, work: &dyn Work) -> bool {
+        !work.shares() || self.sharing < SHARING_MAX
+    }
+
+    /// What is to be carried out next: one that comes alone, or all that can
+    /// share a transaction, in the order in which they came.
+    fn take(&mut self) -> Option<Vec<Box<dyn Work>>> {
+        let at = self.works.iter().position(|work| self.may_begin(&**work))?;
+        let first = self.works.remove(at)?;
+        if !first.shares() {
+            return Some(vec![first]);
+        }
+        self.sharing += 1;
+        let (scope, mut works) = (first.scope(), vec![first]);
+        for work in std::mem::take(&mut self.works) {
+            let joins = works.len() < TOGETHER_MAX && work.shares() && work.scope() == scope;
+            if joins { works.push(work) } else { self.works.push_back(work) }
+        }
+        Some(works)
+    }
 }
 
 fn serve(queue: &Queue, shared: &Shared) {
     let mut held: Option<Wire> = None;
-    while let Some(mut work) = queue.next() {
+    while let Some(mut works) = queue.next() {
+        let shares = works.iter().any(|work| work.shares());
         let wire = alive(held.take()).map_or_else(|| shared.reach.connect(&shared.options), Ok);
-        match wire {
-            Ok(wire) => held = carry(wire, work, shared),
+        held = match wire {
+            Ok(wire) if shares => together::carry(wire, works, shared),
+            Ok(wire) => works.pop().and_then(|work| carry(wire, work, shared)),
             Err(fault) => {
-                work.fail(fault.into());
-                work.answer();
+                together::answer(works, Some(&fault));
+                None
             }
+        };
+        if shares {
+            queue.shared();
         }
     }
 }
@@ -120,7 +162,8 @@ fn serve(queue: &Queue, shared: &Shared) {
 /// Runs one command or look to its end, and hands back the connection if it can
 /// be used again.
 fn carry(wire: Wire, mut work: Box<dyn Work>, shared: &Shared) -> Option<Wire> {
-    let flight = Flight::new(wire, work.scope(), work.only_looks());
+    let way = if work.only_looks() { Way::Looks } else { Way::Alone };
+    let flight = Flight::new(wire, work.scope(), way);
     let session = Session::Postgres(&flight);
     let mut tx = Tx::new(session, work.scope(), &*shared.clock, &*shared.chance);
     if work.run(&mut tx) {

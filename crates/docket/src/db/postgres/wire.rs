@@ -39,6 +39,7 @@ pub(super) struct Wire {
     /// has to change one row.
     statements: HashMap<(usize, bool), Statement>,
     lock: Statement,
+    free_lock: Statement,
 }
 
 /// Carries what a [`Client`] says, and what it is told.
@@ -100,10 +101,12 @@ impl Wire {
             Some(tls) => open(&runtime, options, tls)?,
         };
         let mut driver = Driver { runtime, messages, closed: false, cord: Arc::default() };
-        let lock = client.prepare("select pg_advisory_xact_lock($1)");
-        let lock = driver.wait(async { timeout(REACHED_WITHIN, lock).await })?;
-        let lock = lock.map_err(|_| silent())?.map_err(super::fault)?;
-        Ok(Self { client, driver, statements: HashMap::new(), lock })
+        let mut prepare = |text| {
+            let prepared = driver.wait(async { timeout(REACHED_WITHIN, client.prepare(text)).await });
+            prepared?.map_err(|_| silent())?.map_err(super::fault)
+        };
+        let (lock, free_lock) = (prepare(LOCK)?, prepare(FREE_LOCK)?);
+        Ok(Self { client, driver, statements: HashMap::new(), lock, free_lock })
     }
 
     pub(super) fn cord(&self) -> &Arc<Cord> {
@@ -116,8 +119,14 @@ impl Wire {
         !self.driver.closed && !self.client.is_closed()
     }
 
+    /// Takes a lock, once whoever holds it has let go.
     pub(super) fn lock(&self) -> &Statement {
         &self.lock
+    }
+
+    /// Takes a lock, or fails with [`NOT_ONE`] if somebody holds it.
+    pub(super) fn free_lock(&self) -> &Statement {
+        &self.free_lock
     }
 
     /// The statement, prepared once for as long as the connection lasts.
@@ -146,6 +155,9 @@ impl Wire {
 
 /// What a statement fails with that has to change one row and did not.
 pub(super) const NOT_ONE: SqlState = SqlState::DIVISION_BY_ZERO;
+
+const LOCK: &str = "select pg_advisory_xact_lock($1)";
+const FREE_LOCK: &str = "select 1 / case when pg_try_advisory_xact_lock($1) then 1 else 0 end";
 
 fn for_one(change: &str) -> String {
     format!(

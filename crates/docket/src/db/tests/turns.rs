@@ -105,5 +105,6 @@ async fn two_who_wait_for_each_other_both_come_to_an_end() {
         other.db().write(tenant, take("b", "a")),
     );
     let runs = ends.0.unwrap() + ends.1.unwrap();
-    assert_eq!(runs, if Ground::is_postgres() { 3 } else { 0 });
+    // Neither waits for the other the first time, so both may have to come again.
+    assert!(if Ground::is_postgres() { runs == 3 || runs == 4 } else { runs == 0 }, "{runs}");
 }

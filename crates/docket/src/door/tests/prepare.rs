@@ -1,6 +1,7 @@
 //! Slow work before a transaction, and what happens if it is out of date.
 
 use crate::{
+    db::Turns,
     door::{Before, Call, Denied, command},
     evidence::Reread,
     failure::Fault,
@@ -21,7 +22,8 @@ async fn nothing_is_decided_on_evidence_that_was_not_read_again_as_it_is_now() {
     let before = entries();
     for reread in [None, Some(Reread::default())] {
         let admitted = command::admit(&call).unwrap();
-        let again = world.door.carry(&world.dispatcher(), &call, admitted, reread).await;
+        let again =
+            world.door.carry(&world.dispatcher(), &call, &Turns::default(), admitted, reread).await;
         assert!(matches!(again, Err(Denied::Broke(Fault::Moved(_)))), "{again:?}");
     }
     assert_eq!(entries(), before, "it did not happen at all");
@@ -29,7 +31,11 @@ async fn nothing_is_decided_on_evidence_that_was_not_read_again_as_it_is_now() {
 
     let read = Reread::of(world.door.db(), world.door.store(), world.tenant, ticket).await.unwrap();
     let admitted = command::admit(&call).unwrap();
-    world.door.carry(&world.dispatcher(), &call, admitted, Some(read)).await.unwrap();
+    world
+        .door
+        .carry(&world.dispatcher(), &call, &Turns::default(), admitted, Some(read))
+        .await
+        .unwrap();
     assert_eq!(world.state(ticket), "closed");
 }
 

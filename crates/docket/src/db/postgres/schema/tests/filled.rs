@@ -192,6 +192,8 @@ impl InCatalogue {
         match (self.name.as_str(), column) {
             ("invoice", "status") => Some("'draft'"),
             ("log_run", "leaf_index") => Some("0"),
+            ("transition", "from_state") => Some("'new'"),
+            ("transition", "to_state") => Some("'triaged'"),
             _ => None,
         }
     }

@@ -1,0 +1,1 @@
+-- Which steps there are stays a check: SQLite reads it once per connection.

@@ -1,0 +1,135 @@
+//! Commands that share a commit, and none of which is the worse for it.
+
+use crate::{
+    audit::record::by_docket,
+    db::{Committed, Db, Sql, Turns, Tx, args},
+    failure::{Failure, Fault},
+    testing::{World, ground::Ground},
+};
+use futures_util::{future::join_all, poll};
+use kernel::id::{Id, Tenant};
+use std::{pin::pin, sync::mpsc};
+use tokio::sync::oneshot;
+
+static NAME: Sql = Sql::new("test", "select name from tenant where id = $1");
+static RENAME: Sql = Sql::new("test", "update tenant set name = $2 where id = $1");
+static NOBODY: Sql = Sql::new("test", "update tenant set name = $2 where id = $1 and id = $2");
+static BROKEN: Sql = Sql::new("test", "update tenant set operator = 7 where id = $1");
+
+/// What a command does besides writing its entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deed {
+    /// Adds to the name, and answers what it was.
+    Add(&'static str),
+    /// Puts a row that is not there.
+    Miss,
+    /// Writes what the table refuses.
+    Break,
+    /// Writes, has it sent, and then wants none of it.
+    Regret,
+    /// Wants none of it before anything is sent.
+    Think,
+    Panic,
+}
+
+fn does(tx: &mut Tx<'_>, tenant: Id<Tenant>, deed: Deed) -> Committed<String> {
+    let entry = by_docket(tenant, tx.new_id(), tx.now(), "tenant.configure");
+    let wrote = tx.record(&entry).and_then(|recorded| {
+        let name: String = match deed {
+            // Neither asks anything after it has put something.
+            Deed::Think | Deed::Miss => String::new(),
+            _ => tx.one(&NAME, args![tenant], |row| row.get(0))?,
+        };
+        match deed {
+            Deed::Add(more) => tx.put(&RENAME, args![tenant, name.clone() + more])?,
+            Deed::Miss => tx.put_one(&NOBODY, args![tenant, "nobody"])?,
+            Deed::Break => drop(tx.execute(&BROKEN, args![tenant])?),
+            Deed::Regret | Deed::Think => {
+                tx.put(&RENAME, args![tenant, "regretted"])?;
+                return Ok((name, None));
+            }
+            Deed::Panic => panic!("by design"),
+        }
+        Ok((name, Some(recorded)))
+    });
+    match wrote {
+        Ok((name, Some(recorded))) => Committed::Changed(name, recorded),
+        Ok((name, None)) => Committed::Unchanged(name),
+        Err(fault) => Committed::Failed(fault.into()),
+    }
+}
+
+/// Keeps whoever carries out commands busy, until the second is dropped.
+async fn busy(db: &Db, tenant: Id<Tenant>) -> mpsc::Sender<()> {
+    let (begun, begins) = oneshot::channel();
+    let (go_on, may_go_on) = mpsc::channel();
+    let db = db.clone();
+    tokio::spawn(async move {
+        let wait = move |_: &mut Tx<'_>| {
+            let _ = begun.send(());
+            let _ = may_go_on.recv();
+            Committed::Unchanged(())
+        };
+        db.write_once(tenant, &Turns::default(), wait).await
+    });
+    begins.await.unwrap();
+    go_on
+}
+
+/// Has all of it done by commands that wait together.
+async fn at_once(world: &World, deeds: &[Deed]) -> Vec<Result<String, Failure>> {
+    let (db, tenant) = (world.door.db(), world.tenant);
+    let mut held = vec![busy(db, tenant).await];
+    if Ground::is_postgres() {
+        held.push(busy(db, tenant).await);
+    }
+    let run = |deed| db.write(tenant, move |tx: &mut Tx<'_>| does(tx, tenant, deed));
+    let mut all = pin!(join_all(deeds.iter().copied().map(run)));
+    assert!(poll!(&mut all).is_pending());
+    drop(held);
+    all.await
+}
+
+fn entries(world: &World) -> i64 {
+    world.value("select count(*) from audit_entry where tool = 'tenant.configure'")
+}
+
+fn named(world: &World) -> String {
+    world.value(&format!("select name from tenant where id = '{}'", world.tenant))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_that_wait_together_share_a_commit_and_each_sees_the_one_before() {
+    let world = World::new();
+    let (before, wrote) = (named(&world), entries(&world));
+    let saw = at_once(&world, &[Deed::Add("a"), Deed::Add("b"), Deed::Add("c")]).await;
+    let saw: Vec<_> = saw.into_iter().map(Result::unwrap).collect();
+    assert_eq!(saw, [before.clone(), format!("{before}a"), format!("{before}ab")]);
+    assert_eq!(named(&world), format!("{before}abc"));
+    assert_eq!(entries(&world), wrote + 3);
+    if Ground::is_postgres() {
+        let commits = "select count(distinct xact::text) from audit_entry
+            where tool = 'tenant.configure' and entry_no > (select max(entry_no) - 3 from audit_entry)";
+        assert_eq!(world.value::<i64>(commits), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_loses_anything_to_one_that_fails_in_their_company() {
+    for bad in [Deed::Miss, Deed::Break, Deed::Regret, Deed::Think, Deed::Panic] {
+        let world = World::new();
+        let (before, wrote) = (named(&world), entries(&world));
+        let mut ends = at_once(&world, &[Deed::Add("a"), bad, Deed::Add("b")]).await;
+        let end = ends.remove(1);
+        match bad {
+            Deed::Regret | Deed::Think => assert!(end.is_ok(), "{bad:?}: {end:?}"),
+            Deed::Miss => assert!(matches!(end, Err(Failure::Broke(Fault::Moved(_))))),
+            Deed::Panic => assert!(matches!(end, Err(Failure::Broke(Fault::Panic(_))))),
+            _ => assert!(matches!(end, Err(Failure::Broke(_))), "{bad:?}: {end:?}"),
+        }
+        assert!(ends.iter().all(Result::is_ok), "{bad:?}: {ends:?}");
+        let both = [format!("{before}ab"), format!("{before}ba")];
+        assert!(both.contains(&named(&world)), "{bad:?}: {}", named(&world));
+        assert_eq!(entries(&world), wrote + 2, "{bad:?}");
+    }
+}
