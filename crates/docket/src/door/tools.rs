@@ -4,7 +4,7 @@
 use super::{command::Command, look::Glance};
 use crate::{
     approval, assignment, audit, billing, closeout, directory, evidence, failure::Failure,
-    identity, invoice, outgoing, packet, qa, schedule, tech, tenant, ticket,
+    identity, invoice, job, outgoing, packet, qa, schedule, tech, tenant, ticket,
 };
 use kernel::{
     refusal::{Code, Refusal},
@@ -123,6 +123,17 @@ carried_out_by! {
 
     OutboxList => look outgoing::list::List;
     OutboxReplay => verb outgoing::replay::Replay;
+
+    JobEnqueue => verb job::tool::enqueue::Enqueue;
+    JobList => look job::tool::list::List;
+    JobGet => look job::tool::get::Get;
+    JobCancel => verb job::tool::cancel::Cancel;
+    JobRetry => verb job::tool::retry::Retry;
+    JobLimit => verb job::tool::limit::Limit;
+    JobClaim => verb job::tool::claim::Claim;
+    JobRenew => verb job::tool::renew::Renew;
+    JobComplete => verb job::tool::complete::Complete;
+    JobFail => verb job::tool::fail::Fail;
 
     AuditList => look audit::list::List;
     AuditReceipt => look audit::receipt::Prove;

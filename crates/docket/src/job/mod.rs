@@ -36,6 +36,7 @@ mod reap;
 mod renew;
 mod retry;
 mod settle;
+pub mod tool;
 pub mod work;
 
 pub use alone::enqueue_alone;

@@ -156,5 +156,5 @@ fn in_vain(kind: &'static Kind, id: Id<Job>, stop: Stop) -> Ack {
 }
 
 fn failed(kind: &Kind, how: How, code: &'static str, until: Option<Timestamp>) -> Ack {
-    Ack::End(Ended { how, error: Some(code), until, backoff: kind.terms.backoff })
+    Ack::End(Ended { how, error: Some(code.into()), until, backoff: kind.terms.backoff })
 }

@@ -97,6 +97,8 @@ const LOOKS: &[(&str, Tool)] = &[
     ("/v1/tickets/{ticket}/packet", Tool::CloseoutPacket),
     ("/v1/invoices/{invoice}", Tool::InvoiceGet),
     ("/v1/board", Tool::ScheduleBoard),
+    ("/v1/jobs", Tool::JobList),
+    ("/v1/jobs/{job}", Tool::JobGet),
     ("/v1/audit/entries", Tool::AuditList),
     ("/v1/audit/receipts/{entry}", Tool::AuditReceipt),
     ("/v1/audit/export", Tool::AuditExport),
