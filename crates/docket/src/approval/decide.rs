@@ -5,6 +5,7 @@ use crate::{
     db::Tx,
     door::{Act, OnTicket},
     failure::{Failure, Fault},
+    identity::Caller,
     ticket::{Back, Standing, Ticket},
 };
 use kernel::{
@@ -49,6 +50,10 @@ impl OnTicket for Decide {
 
     fn ticket(&self) -> Id<id::Ticket> {
         self.ticket
+    }
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller, ticket: &Ticket) {
+        store::foresee_of_ticket(tx, caller.tenant, ticket.id);
     }
 
     fn run(

@@ -22,7 +22,7 @@ pub mod decide;
 mod factor;
 mod store;
 
-pub(crate) use store::{of_ticket, open_of};
+pub(crate) use store::{foresee_of_ticket, of_ticket, open_of};
 
 use crate::{
     db::Tx,

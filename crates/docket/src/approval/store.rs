@@ -63,6 +63,11 @@ pub(crate) fn of_ticket(
     snap.all(&APPROVALS_OF_TICKET, args, |row| approval(row, tenant, ticket))
 }
 
+/// Asks ahead for [`of_ticket`].
+pub(crate) fn foresee_of_ticket(snap: &Snap<'_>, tenant: Id<Tenant>, ticket: Id<id::Ticket>) {
+    snap.foresee(&APPROVALS_OF_TICKET, args![tenant, ticket]);
+}
+
 /// The question of money about a ticket that nobody has answered yet.
 ///
 /// # Errors

@@ -1,16 +1,20 @@
 //! Sending a technician.
 
 use super::{
-    fit::Job,
+    fit::{self, Job},
     recommend::{self, Rank},
 };
 use crate::{
     approval,
     countersign::{self, Confirmed, Voice},
     db::Tx,
-    directory::technician::{self, Technician},
+    directory::{
+        site,
+        technician::{self, Technician},
+    },
     door::{Act, OnTicket},
     failure::{Failure, Fault},
+    identity::Caller,
     outgoing::{self, Kind},
     ticket::{Standing, Ticket},
     visit,
@@ -66,6 +70,16 @@ impl OnTicket for Dispatch {
 
     fn ticket(&self) -> Id<id::Ticket> {
         self.ticket
+    }
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller, ticket: &Ticket) {
+        technician::lock(tx, self.technician);
+        technician::foresee(tx, caller.tenant, self.technician);
+        site::foresee(tx, caller.tenant, ticket.site);
+        let window = self.bypass.as_ref().map(|bypass| bypass.window).or(ticket.window);
+        if let Some(window) = window {
+            fit::foresee(tx, caller.tenant, self.technician, window);
+        }
     }
 
     fn run(

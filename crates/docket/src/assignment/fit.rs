@@ -11,7 +11,7 @@ use crate::{
     visit,
 };
 use kernel::{
-    id::{Id, Tenant},
+    id::{self, Id, Tenant},
     key::Key,
     refusal::{Code, Refusal},
     window::{self, NotCovered, Window},
@@ -34,6 +34,17 @@ pub(super) struct Unfit {
     pub missing: Vec<String>,
 }
 
+/// Asks ahead for what keeps a technician from going in a window.
+pub(super) fn foresee(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    technician: Id<id::Technician>,
+    window: Window,
+) {
+    technician::foresee_absences(snap, tenant, technician, window.start(), window.end());
+    visit::foresee_in_the_way(snap, tenant, technician, window);
+}
+
 impl Job {
     /// What the ticket asks for in the window.
     ///
@@ -49,6 +60,7 @@ impl Job {
             let detail = "nobody has said yet what kind of work this is";
             return Err(Refusal::new(Code::TypeUnknown, detail).into());
         };
+        site::foresee(snap, tenant, ticket.site);
         let template = incident_type::at(snap, tenant, name, version)?;
         if window.end() <= snap.now() {
             let detail = format!("the window ended at {}", window.end());

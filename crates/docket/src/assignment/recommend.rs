@@ -1,6 +1,6 @@
 //! Who could go: everybody, ranked, or with the reason why not.
 
-use super::fit::Job;
+use super::fit::{self, Job};
 use crate::{
     db::{Snap, args, statements},
     directory::technician::{self, Technician},
@@ -12,7 +12,7 @@ use crate::{
 use jiff::Timestamp;
 use kernel::{
     canonical::{self, Digest},
-    hours,
+    hours::{self, Span},
     id::{self, Id, Recommendation, Tenant},
     key::Key,
     refusal::{Code, Refusal},
@@ -130,9 +130,15 @@ fn answer(
     ticket: &Ticket,
     window: Window,
 ) -> Result<Answer, Failure> {
+    technician::foresee_everybody(snap, tenant);
     let job = Job::of(snap, tenant, ticket, window)?;
     let (mut fit, mut excluded) = (Vec::new(), Vec::new());
-    for technician in technician::everybody(snap, tenant)? {
+    let everybody = technician::everybody(snap, tenant)?;
+    for technician in &everybody {
+        fit::foresee(snap, tenant, technician.id, window);
+        visit::foresee_load(snap, tenant, technician.id, day(technician, window)?);
+    }
+    for technician in everybody {
         match job.unfit(snap, &technician)? {
             None => fit.push((why(snap, &job, &technician)?, technician.id)),
             Some(unfit) => excluded.push(Excluded {
@@ -152,15 +158,20 @@ fn answer(
 }
 
 fn why(snap: &Snap<'_>, job: &Job, technician: &Technician) -> Result<Why, Failure> {
-    let zone = technician.time_zone()?;
-    let date = zone.to_datetime(job.window.start()).date();
-    let day = hours::day(date, &zone).map_err(|cause| Fault::Other(cause.to_string()))?;
+    let day = day(technician, job.window)?;
     Ok(Why {
         load: visit::load(snap, job.tenant, technician.id, day)?,
         other_skills: technician.skills.difference(&job.skills).count(),
         skills: job.skills.clone(),
         covers: job.territory.clone(),
     })
+}
+
+/// The day of a window, on the clocks of a technician.
+fn day(technician: &Technician, window: Window) -> Result<Span, Fault> {
+    let zone = technician.time_zone()?;
+    let date = zone.to_datetime(window.start()).date();
+    hours::day(date, &zone).map_err(|cause| Fault::Other(cause.to_string()))
 }
 
 /// A look has no luck to make an id from, and needs none: the id is drawn from

@@ -31,7 +31,7 @@ statements! {
     COSIGNATURES = "log_cosignatures.sql";
     COSIGNED_SIZE = "log_cosigned_size.sql";
     COSIGNATURE_ADD = "log_cosignature_add.sql";
-    ENTRIES = "log_entries.sql";
+    ENTRIES = "log_entries.sql" | "log_entries.postgres.sql";
     SETTLE = "log_settle.postgres.sql";
 }
 

@@ -9,6 +9,7 @@ use crate::{
     door::{Act, OnTicket},
     evidence,
     failure::{Failure, Fault},
+    identity::Caller,
     invoice::{self, Kind},
     ticket::{Standing, Ticket},
 };
@@ -39,6 +40,13 @@ impl OnTicket for GenerateInvoice {
 
     fn ticket(&self) -> Id<id::Ticket> {
         self.ticket
+    }
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller, ticket: &Ticket) {
+        rate_card::foresee_for_account(tx, caller.tenant, ticket.account);
+        work::foresee(tx, caller.tenant, ticket.id);
+        approval::foresee_of_ticket(tx, caller.tenant, ticket.id);
+        evidence::foresee_of_ticket(tx, caller.tenant, ticket.id);
     }
 
     fn run(

@@ -5,6 +5,7 @@ use crate::{
     db::Tx,
     door::{Act, OnTicket},
     failure::Failure,
+    identity::Caller,
     tech::complete,
     ticket::Ticket,
 };
@@ -30,6 +31,10 @@ impl OnTicket for Candidate {
 
     fn ticket(&self) -> Id<id::Ticket> {
         self.ticket
+    }
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller, ticket: &Ticket) {
+        gate::foresee(tx, caller.tenant, ticket);
     }
 
     fn run(

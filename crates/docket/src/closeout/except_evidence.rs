@@ -6,6 +6,7 @@ use crate::{
     db::{Tx, args, statements},
     door::{Act, Before, OnTicket},
     failure::Failure,
+    identity::Caller,
     ticket::Ticket,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -56,6 +57,10 @@ impl OnTicket for ExceptEvidence {
 
     fn ticket(&self) -> Id<id::Ticket> {
         self.ticket
+    }
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller, ticket: &Ticket) {
+        gate::foresee(tx, caller.tenant, ticket);
     }
 
     fn run(

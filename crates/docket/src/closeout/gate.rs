@@ -47,6 +47,7 @@ pub(crate) fn gather(
     ticket: &Ticket,
     reread: Option<&Reread>,
 ) -> Result<Gathered, Failure> {
+    foresee(snap, tenant, ticket);
     let required = template(snap, tenant, ticket)?.required();
     let pieces = evidence::of_ticket(snap, tenant, ticket.id)?;
     let held = |piece: &Piece| reread.is_none_or(|reread| reread.holds(piece.id));
@@ -64,6 +65,15 @@ pub(crate) fn gather(
             .collect(),
     };
     Ok(Gathered { required, present })
+}
+
+/// Asks ahead for [`gather`].
+pub(crate) fn foresee(snap: &Snap<'_>, tenant: Id<Tenant>, ticket: &Ticket) {
+    if let Some((name, version)) = ticket.incident_type.as_deref().zip(ticket.type_version) {
+        incident_type::foresee_at(snap, tenant, name, version);
+    }
+    evidence::foresee_of_ticket(snap, tenant, ticket.id);
+    super::foresee_said(snap, tenant, ticket.id);
 }
 
 /// What the gate says now.

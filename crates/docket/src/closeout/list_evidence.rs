@@ -1,6 +1,6 @@
 //! The evidence of a ticket, without its bytes.
 
-use super::{Exception, Item, checklist, exceptions, no_signature};
+use super::{Exception, Item, checklist, exceptions, foresee_said, no_signature};
 use crate::{
     db::Snap,
     door::{Look, Looked, Sight},
@@ -34,6 +34,7 @@ impl Look for ListEvidence {
     fn look(self, snap: &Snap<'_>, sight: &Sight<'_>) -> Result<Looked, Failure> {
         let (ticket, _) = sight.the_ticket()?;
         let tenant = sight.caller.tenant;
+        foresee_said(snap, tenant, ticket.id);
         let listed = Listed {
             evidence: evidence::of_ticket(snap, tenant, ticket.id)?,
             checklist: checklist(snap, tenant, ticket.id)?,

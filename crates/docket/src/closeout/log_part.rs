@@ -6,6 +6,7 @@ use crate::{
     directory::rate_card,
     door::{Act, OnTicket},
     failure::Failure,
+    identity::Caller,
     ticket::Ticket,
 };
 use kernel::{
@@ -54,6 +55,11 @@ impl OnTicket for LogPart {
 
     fn ticket(&self) -> Id<id::Ticket> {
         self.ticket
+    }
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller, ticket: &Ticket) {
+        rate_card::foresee_for_account(tx, caller.tenant, ticket.account);
+        work::foresee(tx, caller.tenant, ticket.id);
     }
 
     fn run(

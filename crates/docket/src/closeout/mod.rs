@@ -75,6 +75,13 @@ pub struct Exception {
     pub at: Timestamp,
 }
 
+/// Asks ahead for what was said of a ticket instead of shown.
+pub(crate) fn foresee_said(snap: &Snap<'_>, tenant: Id<Tenant>, ticket: Id<Ticket>) {
+    for statement in [&CHECKLIST, &EXCEPTIONS, &NO_SIGNATURE] {
+        snap.foresee(statement, args![tenant, ticket]);
+    }
+}
+
 pub(crate) fn checklist(
     snap: &Snap<'_>,
     tenant: Id<Tenant>,

@@ -1,10 +1,11 @@
 //! The checklist: what whoever did the work says of it.
 
-use super::gate::template;
+use super::gate::{self, template};
 use crate::{
     db::{Tx, args, statements},
     door::{Act, OnTicket},
     failure::Failure,
+    identity::Caller,
     ticket::Ticket,
 };
 use kernel::{
@@ -42,6 +43,10 @@ impl OnTicket for SetChecklist {
         self.ticket
     }
 
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller, ticket: &Ticket) {
+        gate::foresee(tx, caller.tenant, ticket);
+    }
+
     fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>, ticket: &mut Ticket) -> Result<Set, Failure> {
         let template = template(tx, act.caller.tenant, ticket)?;
         let unknown: Vec<_> =
@@ -63,7 +68,7 @@ impl OnTicket for SetChecklist {
             tx.put(&CHECKLIST_SET, args)?;
             act.fact(item, *done);
         }
-        let verdict = super::gate::judge(tx, caller.tenant, ticket, None)?;
+        let verdict = gate::judge(tx, caller.tenant, ticket, None)?;
         Ok(Set { missing: verdict.missing_checklist })
     }
 }

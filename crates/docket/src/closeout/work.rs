@@ -104,6 +104,14 @@ pub(crate) fn parts(
     })
 }
 
+/// Asks ahead for [`of_ticket`].
+pub(crate) fn foresee(snap: &Snap<'_>, tenant: Id<Tenant>, ticket: Id<id::Ticket>) {
+    visit::foresee_of_ticket(snap, tenant, ticket);
+    for statement in [&LABOR_OF_TICKET, &PART_OF_TICKET] {
+        snap.foresee(statement, args![tenant, ticket]);
+    }
+}
+
 /// Everything that was done on a ticket, as the invoice prices it. The limit is
 /// the one of now, with every approved change in it. Nothing is attached yet.
 ///
@@ -114,6 +122,7 @@ pub(crate) fn of_ticket(
     tenant: Id<Tenant>,
     ticket: &Ticket,
 ) -> Result<Work, Failure> {
+    foresee(snap, tenant, ticket.id);
     let visits = visit::of_ticket(snap, tenant, ticket.id)?;
     let arrived = visits.iter().filter(|visit| visit.arrived_at.is_some()).count();
     let on_site = visits.iter().map(|visit| visit.minutes_on_site(snap.now()));

@@ -67,6 +67,14 @@ async fn take_and_die(world: &World, kind: &'static str) -> usize {
     taken.await.unwrap()
 }
 
+/// The lease of whoever died passes, and then the time in which they could have
+/// given a sign of life.
+async fn is_given_up(world: &World) {
+    pass(world, 2);
+    world.work_off().await;
+    world.clock.advance(SignedDuration::from_secs(5));
+}
+
 #[tokio::test]
 async fn a_hold_that_passes_is_rolled_back_by_whoever_works_and_not_before() {
     let world = World::new();
@@ -91,7 +99,7 @@ async fn a_hold_whose_worker_was_killed_is_rolled_back_once_by_another() {
     assert_eq!(take_and_die(&world, "hold.expire").await, 1);
     world.work_off().await;
     assert_eq!(world.state(ticket), "pending_customer_confirmation", "its lease still holds");
-    pass(&world, 2);
+    is_given_up(&world).await;
     world.work_off().await;
     assert_eq!(world.state(ticket), "schedule_proposed");
     assert_eq!(count(&world, "transition where tool = 'schedule.rollback'"), 1);
@@ -142,7 +150,7 @@ async fn a_text_whose_worker_was_killed_after_it_left_does_not_leave_again() {
     assert_eq!(format!("{:?}", left.unwrap()), "Ended(Delivered)");
     fs::remove_dir_all(world.outbox()).unwrap();
 
-    pass(&world, 2);
+    is_given_up(&world).await;
     assert_eq!(world.work_off().await, 1);
     assert!(world.delivered().await.is_empty(), "nothing has left since");
     assert_eq!(count(&world, "job_done where phase = 'succeeded' and attempt = 2"), 1);
@@ -160,7 +168,7 @@ async fn a_text_that_was_written_and_not_marked_is_written_again_over_itself() {
         "update outgoing set ended_at = null, standing = 'waiting', attempts = 0;
          delete from outgoing_attempt",
     );
-    pass(&world, 2);
+    is_given_up(&world).await;
     assert_eq!(world.delivered().await.len(), 1);
     assert_eq!(count(&world, "outgoing where standing = 'delivered'"), 1);
 }

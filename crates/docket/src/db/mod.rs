@@ -195,6 +195,15 @@ impl Db {
         }
     }
 
+    /// How often commands and looks have waited for a database elsewhere.
+    #[cfg(test)]
+    pub(crate) fn ways(&self) -> u64 {
+        match &self.0.store {
+            Store::Sqlite(_) => 0,
+            Store::Postgres(postgres) => postgres.ways(),
+        }
+    }
+
     pub fn clock(&self) -> &dyn Clock {
         &*self.0.clock
     }

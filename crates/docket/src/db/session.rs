@@ -40,10 +40,17 @@ impl Session<'_> {
         }
     }
 
-    /// The next question changes rows too.
-    pub(super) fn changes(self) {
+    /// Asks ahead, where asking takes a way there and back.
+    pub(super) fn foresee(self, sql: &'static Sql, args: Args<'_>) {
         if let Self::Postgres(flight) = self {
-            flight.changes();
+            flight.foresee(sql, args);
+        }
+    }
+
+    /// The question that comes next changes rows too.
+    pub(super) fn changes(self, sql: &'static Sql) {
+        if let Self::Postgres(flight) = self {
+            flight.changes(sql);
         }
     }
 

@@ -27,6 +27,17 @@ impl Sql {
         self.sqlite.get_or_init(|| self.text.replace('$', "?"))
     }
 
+    /// The table that the statement writes to, if its first words say so.
+    pub(super) fn writes_to(&self) -> Option<&'static str> {
+        let lines = self.postgres().lines().filter(|line| !line.starts_with("--"));
+        let mut words = lines.flat_map(|line| line.split([' ', '(']));
+        match (words.next()?, words.next()?) {
+            ("insert", "into") | ("delete", "from") => words.next(),
+            ("update", table) => Some(table),
+            _ => None,
+        }
+    }
+
     /// The text as PostgreSQL needs it.
     pub fn postgres(&self) -> &'static str {
         self.twin.unwrap_or(self.text)

@@ -1,3 +1,4 @@
+mod foresee;
 mod turns;
 
 use super::{Committed, Db};

@@ -72,6 +72,13 @@ impl<'a> Snap<'a> {
         self.session.is_shared()
     }
 
+    /// Asks ahead. On PostgreSQL the question goes with the next one that is
+    /// asked, so that both take one way there and back, and whoever asks it then
+    /// has its answer already. Nothing depends on it but time.
+    pub fn foresee(&self, sql: &'static Sql, args: Args<'_>) {
+        self.session.foresee(sql, args);
+    }
+
     /// All rows, each read by `read`.
     ///
     /// # Errors
@@ -177,7 +184,7 @@ impl<'a> Tx<'a> {
         args: Args<'_>,
         read: impl FnOnce(&Row<'_>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        self.snap.session.changes();
+        self.snap.session.changes(sql);
         self.snap.one(sql, args, read)
     }
 
@@ -191,7 +198,7 @@ impl<'a> Tx<'a> {
         args: Args<'_>,
         read: impl FnMut(&Row<'_>) -> Result<T, Fault>,
     ) -> Result<Vec<T>, Fault> {
-        self.snap.session.changes();
+        self.snap.session.changes(sql);
         self.snap.all(sql, args, read)
     }
 

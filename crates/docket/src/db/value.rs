@@ -5,7 +5,7 @@ use kernel::id::{Id, Identified};
 use std::borrow::Cow;
 
 /// A value on its way into a statement.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value<'a> {
     Null,
     Int(i64),

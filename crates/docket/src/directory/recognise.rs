@@ -2,13 +2,14 @@
 
 use super::site;
 use crate::{
-    db::{Snap, args, statements},
+    db::{Snap, Value, args, statements},
     door::Act,
     failure::{Failure, Fault},
+    identity::Caller,
 };
 use kernel::{
     contact::{Email, Phone},
-    id::{Contact, Id, Principal, Tenant},
+    id::{Contact, Id, Principal, Site, Tenant},
     refusal::{Code, Refusal},
     role::Role,
 };
@@ -48,10 +49,7 @@ pub(crate) fn known(
     site: &site::Found,
     reached: &Reached<'_>,
 ) -> Result<Vec<Known>, Fault> {
-    let phone = reached.phone.map(Phone::as_str);
-    let email = reached.email.map(Email::key);
-    let args = args![tenant, site.account, site.id, phone, email.as_ref(), reached.principal];
-    snap.all(&CONTACTS_REACHED, args, |row| {
+    snap.all(&CONTACTS_REACHED, &reached.args(tenant, site.id), |row| {
         Ok(Known {
             contact: row.get(0)?,
             may_request: row.get(1)?,
@@ -60,6 +58,18 @@ pub(crate) fn known(
             signed_in: row.get(4)?,
         })
     })
+}
+
+impl<'a> Reached<'a> {
+    /// Asks ahead for [`known`].
+    pub(crate) fn foresee(&self, snap: &Snap<'_>, tenant: Id<Tenant>, site: Id<Site>) {
+        snap.foresee(&CONTACTS_REACHED, &self.args(tenant, site));
+    }
+
+    fn args(&self, tenant: Id<Tenant>, site: Id<Site>) -> [Value<'a>; 5] {
+        let (phone, email) = (self.phone.map(Phone::as_str), self.email.map(Email::key));
+        [tenant.into(), site.into(), phone.into(), email.into(), self.principal.into()]
+    }
 }
 
 /// The contact of the site as whom a customer signs in; nobody of ours is one.
@@ -74,8 +84,19 @@ pub(crate) fn signed_in(
     if act.role != Role::Customer {
         return Ok(None);
     }
-    let reached = Reached { principal: Some(act.caller.subject()), ..Reached::default() };
+    let reached = as_caller(act.caller);
     Ok(known(snap, act.caller.tenant, site, &reached)?.first().map(|known| known.contact))
+}
+
+/// Asks ahead for [`signed_in`].
+pub(crate) fn foresee_signed_in(snap: &Snap<'_>, caller: &Caller, site: Id<Site>) {
+    if caller.roles.contains(Role::Customer) {
+        as_caller(caller).foresee(snap, caller.tenant, site);
+    }
+}
+
+fn as_caller(caller: &Caller) -> Reached<'static> {
+    Reached { principal: Some(caller.subject()), ..Reached::default() }
 }
 
 /// The site that the tenant calls by this name.
@@ -87,9 +108,19 @@ pub(crate) fn site_called(
     tenant: Id<Tenant>,
     reference: &str,
 ) -> Result<site::Found, Failure> {
-    let id = snap.maybe(&SITE_CALLED, args![tenant, reference], |row| row.get(0))?;
+    let found = snap.maybe(&SITE_CALLED, args![tenant, reference], site::found)?;
     let none = || Refusal::new(Code::RecordNotFound, "there is no site of that name").at("site");
-    site::find(snap, tenant, id.ok_or_else(none)?)
+    Ok(found.ok_or_else(none)?)
+}
+
+/// Asks ahead for [`site_called`].
+pub(crate) fn foresee_site_called(snap: &Snap<'_>, tenant: Id<Tenant>, reference: &str) {
+    snap.foresee(&SITE_CALLED, args![tenant, reference]);
+}
+
+/// Asks ahead for [`only_site_of`].
+pub(crate) fn foresee_only_site_of(snap: &Snap<'_>, tenant: Id<Tenant>, reference: &str) {
+    snap.foresee(&SITES_OF_ACCOUNT, args![tenant, reference]);
 }
 
 /// The one site of the account that the tenant calls by this name.
@@ -101,13 +132,14 @@ pub(crate) fn only_site_of(
     tenant: Id<Tenant>,
     reference: &str,
 ) -> Result<site::Found, Failure> {
-    match snap.all(&SITES_OF_ACCOUNT, args![tenant, reference], |row| row.get(0))?.as_slice() {
-        [] => {
+    let mut found = snap.all(&SITES_OF_ACCOUNT, args![tenant, reference], site::found)?;
+    match (found.pop(), found.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (None, _) => {
             let detail = "there is no site of an account of that name";
             Err(Refusal::new(Code::RecordNotFound, detail).at("site").into())
         }
-        [id] => site::find(snap, tenant, *id),
-        _ => {
+        (Some(_), false) => {
             let detail = "the account of that name has several sites";
             Err(Refusal::new(Code::SiteAmbiguous, detail).at("site").into())
         }

@@ -41,6 +41,34 @@ pub struct Put<T: Identified> {
     pub created: bool,
 }
 
+/// Has its turn at a reference and a record, and asks ahead for [`target`].
+pub(super) fn foresee<T: Identified>(
+    tx: &mut Tx<'_>,
+    named: &'static Sql,
+    tenant: Id<Tenant>,
+    id: Option<Id<T>>,
+    reference: Option<&str>,
+) {
+    if let Some(reference) = reference {
+        tx.lock(T::PREFIX, format_args!("reference {reference}"));
+    }
+    if let Some(id) = id {
+        tx.lock(T::PREFIX, id);
+    }
+    tx.foresee(named, args![tenant, id, reference]);
+}
+
+/// Asks ahead for [`resolve`].
+pub(super) fn foresee_named<T: Identified>(
+    snap: &Snap<'_>,
+    named: &'static Sql,
+    tenant: Id<Tenant>,
+    who: &Named<T>,
+) {
+    let (id, reference) = who.parts();
+    snap.foresee(named, args![tenant, id, reference]);
+}
+
 /// Which record a `put` is about. `named` finds those with the id `$2` or the
 /// reference `$3`. Nobody else gives or takes that reference, or changes that
 /// record, until the end of the transaction.
@@ -55,12 +83,7 @@ pub(super) fn target<T: Identified>(
     id: Option<Id<T>>,
     reference: Option<&str>,
 ) -> Result<Put<T>, Failure> {
-    if let Some(reference) = reference {
-        tx.lock(T::PREFIX, format_args!("reference {reference}"));
-    }
-    if let Some(id) = id {
-        tx.lock(T::PREFIX, id);
-    }
+    foresee(tx, named, tenant, id, reference);
     let look = |tx: &Tx<'_>| -> Result<Vec<Id<T>>, Fault> {
         tx.all(named, args![tenant, id, reference], |row| row.get(0))
     };
@@ -97,10 +120,7 @@ pub(super) fn resolve<T: Identified>(
     who: &Named<T>,
     path: &str,
 ) -> Result<Id<T>, Failure> {
-    let (id, reference) = match who {
-        Named::Id(id) => (Some(*id), None),
-        Named::Reference(reference) => (None, Some(reference.as_str())),
-    };
+    let (id, reference) = who.parts();
     let found = snap.maybe(named, args![tenant, id, reference], |row| row.get(0))?;
     found.ok_or_else(|| match who {
         Named::Id(id) => none(*id, path),
@@ -146,6 +166,15 @@ pub(super) fn check_user(
     let Some(id) = principal else { return Ok(()) };
     let found = snap.maybe(&USER_EXISTS, args![tenant, id], |_| Ok(()))?;
     found.ok_or_else(|| none(id, "principal"))
+}
+
+impl<T: Identified> Named<T> {
+    fn parts(&self) -> (Option<Id<T>>, Option<&str>) {
+        match self {
+            Self::Id(id) => (Some(*id), None),
+            Self::Reference(reference) => (None, Some(reference.as_str())),
+        }
+    }
 }
 
 impl<'de, T: Identified> Deserialize<'de> for Named<T> {

@@ -1,6 +1,8 @@
 //! Commands: what changes something.
 
-use super::{Act, Answer, Call, Denied, Door, authorise, idempotency, refuse, tools};
+use super::{
+    Act, Answer, Before, Call, Command, Denied, Door, authorise, idempotency, refuse, tools,
+};
 use crate::{
     audit::Recorded,
     db::{Committed, Snap, Turns, Tx},
@@ -17,117 +19,10 @@ use kernel::{
     refusal::{Code, Refusal},
     state::State,
 };
-use schemars::JsonSchema;
-use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-
-/// A command about the tenant, as its file in a slice implements it.
-pub trait Verb: DeserializeOwned + JsonSchema + Send + 'static {
-    /// What happened, as the caller reads it.
-    type Done: Serialize;
-
-    /// Gathers, decides and writes. A refusal undoes whatever was written.
-    ///
-    /// # Errors
-    /// A refusal of the verb, or a fault.
-    fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>) -> Result<Self::Done, Failure>;
-}
-
-/// A command that makes a ticket.
-pub trait NewTicket: DeserializeOwned + JsonSchema + Send + 'static {
-    type Done: Serialize;
-
-    /// # Errors
-    /// See [`Verb::run`].
-    fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>) -> Result<(Ticket, Self::Done), Failure>;
-}
-
-/// A command on a ticket that exists. The door has loaded the ticket, and saves
-/// it when the verb is done with it.
-pub trait OnTicket: DeserializeOwned + JsonSchema + Send + 'static {
-    type Done: Serialize;
-
-    /// What has to be found out before the transaction, because it is slow.
-    const BEFORE: Before = Before::Nothing;
-
-    fn ticket(&self) -> Id<id::Ticket>;
-
-    /// # Errors
-    /// See [`Verb::run`].
-    fn run(
-        self,
-        tx: &mut Tx<'_>,
-        act: &mut Act<'_>,
-        ticket: &mut Ticket,
-    ) -> Result<Self::Done, Failure>;
-}
-
-/// Slow work that a verb needs done before its transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Before {
-    Nothing,
-    /// Read the bytes of all evidence of the ticket again and compare digests.
-    Reread,
-    /// Make the packets of the ticket's closures that have none yet.
-    Packet,
-}
 
 /// What stays of a refused command besides its entry.
 pub type Aftermath = Box<dyn FnOnce(&mut Tx<'_>) -> Result<(), Fault> + Send>;
-
-type Run<A> = Box<dyn FnOnce(&mut Tx<'_>, &mut Act<'_>) -> Result<A, Failure> + Send>;
-type RunOn =
-    Box<dyn FnOnce(&mut Tx<'_>, &mut Act<'_>, &mut Ticket) -> Result<Value, Failure> + Send>;
-
-/// A command whose input has been read, without its types, so that the way
-/// through the door is compiled once.
-pub enum Command {
-    Tenant(Run<Value>),
-    NewTicket(Run<(Ticket, Value)>),
-    OnTicket { ticket: Id<id::Ticket>, before: Before, run: RunOn },
-}
-
-impl Command {
-    pub(super) fn verb<V: Verb>(input: &[u8]) -> Result<Self, Failure> {
-        let verb: V = super::parse(input)?;
-        let run =
-            |tx: &mut Tx<'_>, act: &mut Act<'_>| Ok(serde_json::to_value(verb.run(tx, act)?)?);
-        Ok(Self::Tenant(Box::new(run)))
-    }
-
-    pub(super) fn new_ticket<V: NewTicket>(input: &[u8]) -> Result<Self, Failure> {
-        let verb: V = super::parse(input)?;
-        let run = |tx: &mut Tx<'_>, act: &mut Act<'_>| {
-            let (ticket, done) = verb.run(tx, act)?;
-            Ok((ticket, serde_json::to_value(done)?))
-        };
-        Ok(Self::NewTicket(Box::new(run)))
-    }
-
-    pub(super) fn on_ticket<V: OnTicket>(input: &[u8]) -> Result<Self, Failure> {
-        let verb: V = super::parse(input)?;
-        let ticket = verb.ticket();
-        let run = |tx: &mut Tx<'_>, act: &mut Act<'_>, ticket: &mut Ticket| {
-            Ok(serde_json::to_value(verb.run(tx, act, ticket)?)?)
-        };
-        Ok(Self::OnTicket { ticket, before: V::BEFORE, run: Box::new(run) })
-    }
-
-    /// A command whose input is not read from the call, because no caller may say it.
-    pub(super) fn from_within<A: Serialize + 'static>(
-        run: impl FnOnce(&mut Tx<'_>, &mut Act<'_>) -> Result<A, Failure> + Send + 'static,
-    ) -> Self {
-        Self::Tenant(Box::new(|tx, act| Ok(serde_json::to_value(run(tx, act)?)?)))
-    }
-
-    fn ticket(&self) -> Option<Id<id::Ticket>> {
-        if let Self::OnTicket { ticket, .. } = self { Some(*ticket) } else { None }
-    }
-
-    const fn before(&self) -> Before {
-        if let Self::OnTicket { before, .. } = self { *before } else { Before::Nothing }
-    }
-}
 
 /// What a command left behind, for its entry and its answer.
 struct Done {
@@ -330,6 +225,8 @@ fn carry_out(
     key: &str,
 ) -> Result<Ended, Failure> {
     idempotency::lock(tx, act.caller, call.tool, key);
+    idempotency::foresee(tx, act.caller, call.tool, key);
+    command.ask_ahead(tx, act.caller);
     let mut ticket = match command.ticket() {
         Some(id) => Some(ticket::seen_in_turn(tx, act.caller, id)?),
         None => None,
@@ -355,25 +252,27 @@ fn run(
     ticket: &mut Option<Ticket>,
 ) -> Result<Done, Failure> {
     match (command, ticket.take()) {
-        (Command::OnTicket { run, before: prepared, .. }, Some(mut ticket)) => {
+        (Command::OnTicket { verb, before: prepared, .. }, Some(mut ticket)) => {
             let claim = ticket::claim(tx, act.caller, &ticket)?;
             fresh(call, &ticket)?;
             act.role = authorise::on_ticket(act.caller, call.tool, &ticket, &claim)?;
+            verb.ask_ahead(tx, act.caller, &ticket);
+            ticket::foresee_save(tx, act, &ticket);
             if !is_prepared(tx, act, prepared, &ticket)? {
                 let text = "what was found out before is not about the ticket as it is now";
                 return Err(Fault::Moved(text.to_owned()).into());
             }
             let before = ticket.state();
-            let result = run(tx, act, &mut ticket)?;
+            let result = verb.carry_out(tx, act, &mut ticket)?;
             ticket::save(tx, act, &mut ticket, before)?;
             Ok(Done { result, ticket: Some(ticket), before: Some(before), created: false })
         }
-        (Command::NewTicket(run), _) => {
-            let (ticket, result) = run(tx, act)?;
+        (Command::NewTicket(verb), _) => {
+            let (ticket, result) = verb.carry_out(tx, act)?;
             Ok(Done { result, ticket: Some(ticket), before: None, created: true })
         }
-        (Command::Tenant(run), _) => {
-            let result = run(tx, act)?;
+        (Command::Tenant(verb), _) => {
+            let result = verb.carry_out(tx, act)?;
             Ok(Done { result, ticket: None, before: None, created: false })
         }
         (Command::OnTicket { .. }, None) => {

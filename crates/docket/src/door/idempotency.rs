@@ -7,7 +7,7 @@
 use super::{Act, Answer, Call};
 use crate::{
     audit::{Recorded, record::by_docket},
-    db::{Committed, Tx, args, statements},
+    db::{Committed, Snap, Tx, args, statements},
     failure::Failure,
     identity::Caller,
     job::{
@@ -28,7 +28,7 @@ use serde_json::json;
 statements! {
     KEY_FIND = "key_find.sql";
     KEY_ADD = "key_add.sql";
-    KEYS_FORGET = "keys_forget.sql";
+    KEYS_FORGET = "keys_forget.sql" | "keys_forget.postgres.sql";
     KEYS_TENANTS = "keys_tenants.sql";
 }
 
@@ -50,6 +50,11 @@ pub(super) fn key(call: &Call) -> Result<String, Box<Refusal>> {
 /// second waits, and is answered what the first was.
 pub(super) fn lock(tx: &mut Tx<'_>, caller: &Caller, tool: Tool, key: &str) {
     tx.lock("key", format_args!("{} {tool} {key}", caller.actor));
+}
+
+/// Asks ahead for [`replay`].
+pub(super) fn foresee(snap: &Snap<'_>, caller: &Caller, tool: Tool, key: &str) {
+    snap.foresee(&KEY_FIND, args![caller.tenant, caller.actor, tool.name(), key]);
 }
 
 /// The answer this command had before, if it had one and may be seen again.

@@ -23,10 +23,12 @@ mod refuse;
 mod shape;
 pub mod tools;
 mod upload;
+mod verb;
 
 pub use authorise::Act;
-pub use command::{Aftermath, Before, Command, NewTicket, OnTicket, Verb};
+pub use command::Aftermath;
 pub use look::{Look, Looked, Sight};
+pub use verb::{Before, Command, NewTicket, OnTicket, Verb};
 
 use crate::{
     db::Db,

@@ -6,3 +6,4 @@ mod fuzz;
 mod once;
 mod prepare;
 mod reference;
+mod ways;

@@ -1,7 +1,7 @@
 //! From a tool's name to the file that carries it out, and to the schema of
 //! what that file reads. One list says both, so neither can be forgotten.
 
-use super::{command::Command, look::Glance};
+use super::{look::Glance, verb::Command};
 use crate::{
     approval, assignment, audit, billing, closeout, directory, evidence, failure::Failure,
     identity, invoice, job, outgoing, packet, qa, schedule, tech, tenant, ticket,

@@ -2,11 +2,7 @@
 //! a stream beside it; everything else is as for any other command: the role is
 //! asked first, a refusal leaves its entry, and what is kept has one too.
 
-use super::{
-    Answer, Call, Denied, Door, authorise,
-    command::{Admitted, Command},
-    idempotency,
-};
+use super::{Answer, Call, Denied, Door, authorise, command::Admitted, idempotency, verb::Command};
 use crate::{
     db::Turns,
     evidence::{Held, hold::hold, upload::Progress},

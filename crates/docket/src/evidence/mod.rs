@@ -71,6 +71,11 @@ pub(crate) fn blob(
     })
 }
 
+/// Asks ahead for [`of_ticket`].
+pub(crate) fn foresee_of_ticket(snap: &Snap<'_>, tenant: Id<Tenant>, ticket: Id<id::Ticket>) {
+    snap.foresee(&OF_TICKET, args![tenant, ticket]);
+}
+
 /// All evidence of a ticket, in the order it was added.
 ///
 /// # Errors

@@ -16,7 +16,7 @@
 pub mod get;
 mod store;
 
-pub(crate) use store::{draft, summary};
+pub(crate) use store::{draft, foresee_standing, summary};
 
 use crate::{
     db::Tx,

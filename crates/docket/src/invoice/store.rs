@@ -65,6 +65,11 @@ pub(super) fn standing(
     snap.maybe(&INVOICE_STANDING, args![tenant, ticket], invoice)
 }
 
+/// Asks ahead for [`standing`].
+pub(crate) fn foresee_standing(snap: &Snap<'_>, tenant: Id<Tenant>, ticket: Id<Ticket>) {
+    snap.foresee(&INVOICE_STANDING, args![tenant, ticket]);
+}
+
 /// What a packet says of the ticket's issued invoice.
 ///
 /// # Errors

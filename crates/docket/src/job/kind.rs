@@ -19,19 +19,23 @@ pub struct Terms {
     /// How long one attempt may take.
     pub timeout: SignedDuration,
     /// After how long without a sign of life somebody else takes over; at least
-    /// 15 seconds, of which a worker takes 5 to give one.
+    /// 15 seconds, in which a worker gives three.
     pub lease: SignedDuration,
     pub backoff: Backoff,
     /// How many may run at once, in all processes and for all tenants.
     pub running_max: Option<u32>,
 }
 
+/// A renewal costs the same however long it is for, so there is nothing to gain
+/// from a longer lease but patience with a worker that stands still.
+const LEASE_MIN: SignedDuration = SignedDuration::from_secs(15);
+
 impl Terms {
     pub const USUAL: Self = Self {
         priority: 0,
         attempts_max: 12,
         timeout: SignedDuration::from_mins(5),
-        lease: SignedDuration::from_secs(60),
+        lease: LEASE_MIN,
         backoff: Backoff::USUAL,
         running_max: None,
     };
@@ -47,7 +51,7 @@ impl Kind {
     /// When it is compiled, if the lease is too short to be renewed in time.
     #[must_use]
     pub const fn terms(self, terms: Terms) -> Self {
-        assert!(terms.lease.as_secs() >= 15, "a lease is 15 seconds at least");
+        assert!(terms.lease.as_secs() >= LEASE_MIN.as_secs(), "a lease is 15 seconds at least");
         Self { terms, ..self }
     }
 }

@@ -157,6 +157,11 @@ pub(crate) fn find(
     })
 }
 
+/// Asks ahead for [`known`].
+pub(crate) fn foresee_known(snap: &Snap<'_>, tenant: Id<Tenant>, channel: Channel, external: &str) {
+    snap.foresee(&MESSAGE_KNOWN, args![tenant, channel.name(), external]);
+}
+
 /// The message that a channel delivered under this id before.
 ///
 /// # Errors

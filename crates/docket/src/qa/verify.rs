@@ -6,6 +6,7 @@ use crate::{
     door::{Act, Before, OnTicket},
     evidence,
     failure::{Failure, Fault},
+    identity::Caller,
     message,
     ticket::{Standing, Ticket},
 };
@@ -56,6 +57,10 @@ impl OnTicket for Verify {
 
     fn ticket(&self) -> Id<id::Ticket> {
         self.ticket
+    }
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller, ticket: &Ticket) {
+        gate::foresee(tx, caller.tenant, ticket);
     }
 
     fn run(

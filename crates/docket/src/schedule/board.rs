@@ -81,14 +81,16 @@ const WAITING: &[State] = &[
 
 impl Look for Board {
     fn look(self, snap: &Snap<'_>, sight: &Sight<'_>) -> Result<Looked, Failure> {
+        technician::foresee_all_active(snap, sight.caller.tenant);
         let shown = self.shown(snap, sight)?;
+        let technicians = technicians(snap, sight, shown)?;
         let only = List::default();
         let wanted = Wanted { scope: Scope::ALL, only: &only, states: Some(WAITING) };
         let found = list::by_due(snap, sight.caller, &wanted, self.after, self.limit)?;
         let cards = found.items.iter().map(|ticket| card(snap, sight, ticket));
         let cards = cards.collect::<Result<_, _>>()?;
         let queue = Page { items: cards, next: found.next };
-        Looked::new(&Shown { shown, queue, technicians: rows(snap, sight, shown)? })
+        Looked::new(&Shown { shown, queue, technicians: rows(snap, sight, shown, technicians)? })
     }
 }
 
@@ -117,12 +119,33 @@ fn card<'a>(snap: &Snap<'_>, sight: &Sight<'_>, ticket: &'a Ticket) -> Result<Ca
     Ok(Card { ticket: view::brief(sight.caller, ticket, snap.now()), actions })
 }
 
-fn rows(snap: &Snap<'_>, sight: &Sight<'_>, shown: Window) -> Result<Vec<Row>, Failure> {
+/// Everybody who works here, once it is asked ahead what they do and when they
+/// are away.
+fn technicians(
+    snap: &Snap<'_>,
+    sight: &Sight<'_>,
+    shown: Window,
+) -> Result<Vec<technician::Technician>, Failure> {
+    let (tenant, from, to) = (sight.caller.tenant, shown.start(), shown.end());
+    let technicians = technician::all_active(snap, tenant)?;
+    visit::foresee_between(snap, tenant, from, to);
+    for technician in &technicians {
+        technician::foresee_absences(snap, tenant, technician.id, from, to);
+    }
+    Ok(technicians)
+}
+
+fn rows(
+    snap: &Snap<'_>,
+    sight: &Sight<'_>,
+    shown: Window,
+    technicians: Vec<technician::Technician>,
+) -> Result<Vec<Row>, Failure> {
     let tenant = sight.caller.tenant;
     let (from, to) = (shown.start(), shown.end());
     let mut visits = visit::between(snap, tenant, from, to)?;
     let mut rows = Vec::new();
-    for technician in technician::all_active(snap, tenant)? {
+    for technician in technicians {
         let (theirs, others) =
             visits.into_iter().partition(|visit| visit.technician == technician.id);
         visits = others;

@@ -7,8 +7,10 @@ use super::{
 };
 use crate::{
     db::Tx,
+    directory::site,
     door::{Act, OnTicket},
     failure::Failure,
+    identity::Caller,
     outgoing::{self, Kind},
     ticket::{HeldFrom, Standing, Ticket},
 };
@@ -48,6 +50,10 @@ impl OnTicket for Hold {
 
     fn ticket(&self) -> Id<id::Ticket> {
         self.ticket
+    }
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller, ticket: &Ticket) {
+        site::foresee(tx, caller.tenant, ticket.site);
     }
 
     fn run(

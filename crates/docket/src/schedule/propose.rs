@@ -3,8 +3,10 @@
 use super::{Said, offers, zone_of};
 use crate::{
     db::Tx,
+    directory::site,
     door::{Act, OnTicket},
     failure::Failure,
+    identity::Caller,
     ticket::{Standing, Ticket},
 };
 use kernel::{
@@ -34,6 +36,10 @@ impl OnTicket for Propose {
 
     fn ticket(&self) -> Id<id::Ticket> {
         self.ticket
+    }
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller, ticket: &Ticket) {
+        site::foresee(tx, caller.tenant, ticket.site);
     }
 
     fn run(

@@ -3,8 +3,10 @@
 use super::{misplaced, store};
 use crate::{
     db::Tx,
+    directory::site,
     door::{Act, OnTicket},
     failure::Failure,
+    identity::Caller,
     message::{self, Kept},
     outgoing::{self, Kind},
     ticket::{HeldFrom, Standing, Ticket},
@@ -38,6 +40,10 @@ impl OnTicket for Release {
 
     fn ticket(&self) -> Id<id::Ticket> {
         self.ticket
+    }
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller, ticket: &Ticket) {
+        site::foresee(tx, caller.tenant, ticket.site);
     }
 
     fn run(

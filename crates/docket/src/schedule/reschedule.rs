@@ -3,8 +3,10 @@
 use super::{Said, offers, zone_of};
 use crate::{
     db::Tx,
+    directory::site,
     door::{Act, OnTicket},
     failure::Failure,
+    identity::Caller,
     outgoing::{self, Kind},
     ticket::{Standing, Ticket},
     visit,
@@ -39,6 +41,10 @@ impl OnTicket for Reschedule {
 
     fn ticket(&self) -> Id<id::Ticket> {
         self.ticket
+    }
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller, ticket: &Ticket) {
+        site::foresee(tx, caller.tenant, ticket.site);
     }
 
     fn run(

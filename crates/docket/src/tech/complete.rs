@@ -5,6 +5,7 @@ use crate::{
     db::Tx,
     door::{Act, OnTicket},
     failure::{Failure, Fault},
+    identity::Caller,
     ticket::{Standing, Ticket},
     visit::{self, Outcome},
 };
@@ -38,6 +39,10 @@ impl OnTicket for Complete {
 
     fn ticket(&self) -> Id<id::Ticket> {
         self.ticket
+    }
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller, ticket: &Ticket) {
+        gate::foresee(tx, caller.tenant, ticket);
     }
 
     fn run(

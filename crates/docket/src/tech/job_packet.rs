@@ -145,6 +145,7 @@ impl Look for JobPacket {
         let (ticket, claim) = sight.the_ticket()?;
         let tenant = sight.caller.tenant;
         let sees = |field: Field| field.seen_by(sight.caller.roles);
+        foresee(snap, sight, ticket);
         let access_code = if self.access_code { access_code(snap, sight, ticket)? } else { None };
 
         let packet = Packet {
@@ -171,6 +172,22 @@ impl Look for JobPacket {
             facts if facts.is_empty() => looked,
             facts => looked.sensitive(facts),
         })
+    }
+}
+
+/// Asks ahead for what nearly every packet has in it.
+fn foresee(snap: &Snap<'_>, sight: &Sight<'_>, ticket: &Ticket) {
+    let tenant = sight.caller.tenant;
+    gate::foresee(snap, tenant, ticket);
+    work::foresee(snap, tenant, ticket.id);
+    site::foresee_place(snap, tenant, ticket.site);
+    approval::foresee_of_ticket(snap, tenant, ticket.id);
+    rate_card::foresee_for_account(snap, tenant, ticket.account);
+    if let Some(contact) = ticket.contact {
+        snap.foresee(&PACKET_CONTACT, args![tenant, contact]);
+    }
+    if let Some(asset) = ticket.asset {
+        snap.foresee(&PACKET_ASSET, args![tenant, asset]);
     }
 }
 

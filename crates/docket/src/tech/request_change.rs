@@ -6,6 +6,7 @@ use crate::{
     door::{Act, OnTicket},
     evidence,
     failure::{Failure, Fault},
+    identity::Caller,
     ticket::{Back, Standing, Ticket},
 };
 use kernel::{
@@ -36,6 +37,11 @@ impl OnTicket for RequestChange {
 
     fn ticket(&self) -> Id<id::Ticket> {
         self.ticket
+    }
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller, ticket: &Ticket) {
+        evidence::foresee_of_ticket(tx, caller.tenant, ticket.id);
+        approval::foresee_of_ticket(tx, caller.tenant, ticket.id);
     }
 
     fn run(

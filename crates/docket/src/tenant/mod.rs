@@ -67,6 +67,11 @@ pub(crate) fn settings(snap: &Snap<'_>, tenant: Id<Tenant>) -> Result<Settings, 
     snap.one(&SETTINGS_FIND, args![tenant], |row| row.json(0))
 }
 
+/// Asks ahead for [`settings`].
+pub(crate) fn foresee_settings(snap: &Snap<'_>, tenant: Id<Tenant>) {
+    snap.foresee(&SETTINGS_FIND, args![tenant]);
+}
+
 /// The settings of a tenant, for whoever is about to change some of them:
 /// nobody else does meanwhile.
 ///

@@ -7,7 +7,9 @@ use crate::{
     directory::{recognise, site},
     door::{Act, OnTicket},
     failure::Failure,
+    identity::Caller,
     message::{self, Delivered, Direction, Message, Sender},
+    tenant,
 };
 use kernel::{
     id::{self, Contact, Id},
@@ -63,6 +65,11 @@ impl OnTicket for AddMessage {
 
     fn ticket(&self) -> Id<id::Ticket> {
         self.ticket
+    }
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller, ticket: &Ticket) {
+        site::foresee(tx, caller.tenant, ticket.site);
+        tenant::foresee_settings(tx, caller.tenant);
     }
 
     fn run(

@@ -5,6 +5,7 @@ use crate::{
     db::Tx,
     door::{Act, OnTicket},
     failure::Failure,
+    identity::Caller,
     invoice::{self, TakenBack},
     outgoing::{self, Kind},
     visit::{self, Outcome},
@@ -39,6 +40,10 @@ impl OnTicket for Cancel {
 
     fn ticket(&self) -> Id<id::Ticket> {
         self.ticket
+    }
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller, ticket: &Ticket) {
+        invoice::foresee_standing(tx, caller.tenant, ticket.id);
     }
 
     fn run(

@@ -115,6 +115,15 @@ const fn is_done(state: State) -> bool {
     )
 }
 
+/// Asks ahead for [`settle`], which needs all this unless the step is the last.
+pub(super) fn foresee(snap: &Snap<'_>, tenant: Id<Tenant>, ticket: &Ticket) {
+    snap.foresee(&PAUSES, args![tenant, ticket.id]);
+    tenant::foresee_settings(snap, tenant);
+    if let Some((name, version)) = ticket.incident_type.as_ref().zip(ticket.type_version) {
+        incident_type::foresee_at(snap, tenant, name, version);
+    }
+}
+
 /// Brings the clocks of a ticket up to the step it is about to take from
 /// `before`, or to its first. The answer is for [`keep`], once the row is there.
 pub(super) fn settle(

@@ -6,6 +6,7 @@ use crate::{
     db::Tx,
     door::{Act, Before, OnTicket},
     failure::Failure,
+    identity::Caller,
     invoice,
 };
 use kernel::id::{self, Id, Invoice};
@@ -43,6 +44,10 @@ impl OnTicket for Close {
         self.ticket
     }
 
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller, ticket: &Ticket) {
+        gate::foresee(tx, caller.tenant, ticket);
+    }
+
     fn run(
         self,
         tx: &mut Tx<'_>,
@@ -51,13 +56,14 @@ impl OnTicket for Close {
     ) -> Result<Closed, Failure> {
         let verdict = gate::pass(tx, act.caller.tenant, ticket, act.reread.as_ref())?;
 
+        let packet_version = closing::write(tx, act, ticket, &verdict, None)?;
+        // The number comes last: whoever wants the next one waits for it.
         let invoice = match ticket.standing {
             Standing::Invoiced { invoice: id } => {
                 Some(Issued { id, number: invoice::issue(tx, act, id)? })
             }
             _ => None,
         };
-        let packet_version = closing::write(tx, act, ticket, &verdict, None)?;
         ticket.standing = Standing::Closed { at: tx.now(), forced: false };
         closing::tell(tx, act, ticket)?;
         Ok(Closed { packet_version, invoice })

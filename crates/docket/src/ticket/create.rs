@@ -6,6 +6,7 @@ use crate::{
     directory::{recognise, site},
     door::{Act, NewTicket},
     failure::Failure,
+    identity::Caller,
     tenant,
 };
 use kernel::{
@@ -36,6 +37,15 @@ pub struct Created {
 
 impl NewTicket for Create {
     type Done = Created;
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller) {
+        site::foresee_request(tx, caller, self.site);
+        site::foresee_belongings(tx, caller.tenant, self.site, self.contact, self.asset);
+        tenant::foresee_settings(tx, caller.tenant);
+        if self.contact.is_none() {
+            recognise::foresee_signed_in(tx, caller, self.site);
+        }
+    }
 
     fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>) -> Result<(Ticket, Created), Failure> {
         let site = site::for_request(tx, act, self.site)?;

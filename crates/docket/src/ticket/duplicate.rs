@@ -13,11 +13,11 @@ use crate::{
     message::{self, Normal},
     tenant,
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use kernel::{
     channel::Channel,
     contact::{Email, Phone},
-    id::{self, Asset, Id, Site},
+    id::{self, Asset, Id, Site, Tenant},
     refusal::{Code, Refusal},
     text,
 };
@@ -73,12 +73,27 @@ struct Recent {
     email: Option<String>,
 }
 
+/// Has calls about a site taken in one after the other.
+pub(super) fn lock(tx: &mut Tx<'_>, site: Id<Site>) {
+    tx.lock("site", site);
+}
+
+/// Asks ahead for the calls that this one may be one of.
+///
+/// # Errors
+/// If the database does not answer.
+pub(super) fn foresee(snap: &Snap<'_>, tenant: Id<Tenant>, site: Id<Site>) -> Result<(), Fault> {
+    let since = since(snap, tenant)?;
+    snap.foresee(&RECENT_CALLS, args![tenant, site, since]);
+    Ok(())
+}
+
 /// Whether the call is new, and stays so until it is taken in.
 ///
 /// # Errors
 /// `intake.duplicate`, with the ticket there is if the caller may see it.
 pub(super) fn check(tx: &mut Tx<'_>, act: &mut Act<'_>, call: &Call<'_>) -> Result<(), Failure> {
-    tx.lock("site", call.site);
+    lock(tx, call.site);
     let Some(ticket) = find(tx, act, call)? else { return Ok(()) };
     act.fact("duplicate_of", ticket.to_string());
     let detail = "this call is already here";
@@ -104,11 +119,16 @@ fn find(
     {
         return Ok(Some(before.ticket));
     }
-    let minutes = i64::from(tenant::settings(snap, tenant)?.duplicate_minutes);
-    let since = snap.now().checked_sub(SignedDuration::from_mins(minutes));
-    let since = since.unwrap_or(jiff::Timestamp::MIN);
+    let since = since(snap, tenant)?;
     let recent = snap.all(&RECENT_CALLS, args![tenant, call.site, since], recent)?;
     Ok(recent.into_iter().find(|recent| call.is(recent)).map(|recent| recent.ticket))
+}
+
+/// A call before this is another one.
+fn since(snap: &Snap<'_>, tenant: Id<Tenant>) -> Result<Timestamp, Fault> {
+    let minutes = i64::from(tenant::settings(snap, tenant)?.duplicate_minutes);
+    let since = snap.now().checked_sub(SignedDuration::from_mins(minutes));
+    Ok(since.unwrap_or(Timestamp::MIN))
 }
 
 fn recent(row: &Row<'_>) -> Result<Recent, Fault> {

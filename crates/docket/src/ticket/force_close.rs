@@ -11,6 +11,7 @@ use crate::{
     door::{Act, Before, OnTicket},
     evidence,
     failure::Failure,
+    identity::Caller,
 };
 use kernel::{
     id::{self, Countersign, Id},
@@ -48,6 +49,10 @@ impl OnTicket for ForceClose {
 
     fn ticket(&self) -> Id<id::Ticket> {
         self.ticket
+    }
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller, ticket: &Ticket) {
+        gate::foresee(tx, caller.tenant, ticket);
     }
 
     fn run(

@@ -11,6 +11,7 @@ use crate::{
     },
     door::{Act, NewTicket},
     failure::Failure,
+    identity::Caller,
     message::{self, Direction, Message, Normal, Sender},
     tenant,
 };
@@ -81,6 +82,17 @@ struct Case {
 impl NewTicket for Intake {
     type Done = TakenIn;
 
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller) {
+        match &self.site {
+            At::Id(id) => {
+                site::foresee(tx, caller.tenant, *id);
+                self.foresee_at(tx, caller.tenant, *id);
+            }
+            At::Reference(name) => recognise::foresee_site_called(tx, caller.tenant, name),
+            At::Account(name) => recognise::foresee_only_site_of(tx, caller.tenant, name),
+        }
+    }
+
     fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>) -> Result<(Ticket, TakenIn), Failure> {
         let case = gather(tx, act, &self)?;
         duplicate::check(tx, act, &duplicate::Call::of(&self, &case.site, &case.caller))?;
@@ -101,20 +113,26 @@ impl NewTicket for Intake {
     }
 }
 
-fn gather(tx: &Tx<'_>, act: &Act<'_>, intake: &Intake) -> Result<Case, Failure> {
+fn gather(tx: &mut Tx<'_>, act: &Act<'_>, intake: &Intake) -> Result<Case, Failure> {
     let tenant = act.caller.tenant;
     let site = intake.site.find(tx, tenant)?;
+    intake.foresee_at(tx, tenant, site.id);
     site::check_belongings(tx, tenant, &site, intake.contact, intake.asset)?;
     let caller = intake.caller.normal(tx, tenant, "caller")?;
     let template = match &intake.incident_type {
         Some(name) => Some(incident_type::active(tx, tenant, name.as_str())?),
         None => None,
     };
+    if let Some((version, template)) = &template {
+        // Its clocks will ask.
+        incident_type::foresee_at(tx, tenant, template.name.as_str(), *version);
+    }
     let reached = Reached {
         phone: caller.phone.as_ref(),
         email: caller.email.as_ref(),
         principal: Some(act.caller.subject()),
     };
+    duplicate::foresee(tx, tenant, site.id)?;
     let known = recognise::known(tx, tenant, &site, &reached)?;
     let vouched = !act.role.is_agent();
     let (proof, vouched) = prove(intake.channel, &known, vouched);
@@ -163,6 +181,19 @@ impl Case {
 }
 
 impl Intake {
+    /// Has its turn at the site, and asks ahead for what there is to know.
+    fn foresee_at(&self, tx: &mut Tx<'_>, tenant: Id<id::Tenant>, site: Id<Site>) {
+        duplicate::lock(tx, site);
+        site::foresee_belongings(tx, tenant, site, self.contact, self.asset);
+        tenant::foresee_settings(tx, tenant);
+        if let Some(name) = &self.incident_type {
+            incident_type::foresee_active(tx, tenant, name.as_str());
+        }
+        if let Some(external) = &self.message {
+            message::foresee_known(tx, tenant, self.channel, external);
+        }
+    }
+
     fn ticket(&self, tx: &Tx<'_>, act: &Act<'_>, case: &Case) -> Result<Ticket, Failure> {
         let settings = tenant::settings(tx, act.caller.tenant)?;
         let template = case.template.as_ref();

@@ -32,7 +32,7 @@ pub mod timeline;
 pub mod triage;
 pub(crate) mod view;
 
-pub(crate) use store::{claim, find, in_turn, open, save, seen, seen_in_turn};
+pub(crate) use store::{claim, find, foresee_save, in_turn, open, save, seen, seen_in_turn};
 
 pub use kernel::channel::Channel;
 

@@ -7,6 +7,7 @@ use crate::{
     db::Tx,
     door::{Act, Before, OnTicket},
     failure::Failure,
+    identity::Caller,
     invoice::{self, TakenBack},
     message,
 };
@@ -41,6 +42,10 @@ impl OnTicket for Reopen {
 
     fn ticket(&self) -> Id<id::Ticket> {
         self.ticket
+    }
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller, ticket: &Ticket) {
+        invoice::foresee_standing(tx, caller.tenant, ticket.id);
     }
 
     fn run(

@@ -79,7 +79,8 @@ pub(crate) fn seen(
     caller: &Caller,
     id: Id<id::Ticket>,
 ) -> Result<Ticket, Failure> {
-    if_seen(snap, caller, id, find(snap, caller.tenant, id)?)
+    foresee_claims(snap, caller, id);
+    if_seen(snap, caller, find(snap, caller.tenant, id)?.ok_or_else(|| none(id))?)
 }
 
 /// The ticket in our turn, if the caller may see it.
@@ -91,38 +92,51 @@ pub(crate) fn seen_in_turn(
     caller: &Caller,
     id: Id<id::Ticket>,
 ) -> Result<Ticket, Failure> {
-    let ticket = in_turn(tx, caller.tenant, id)?;
-    if_seen(tx, caller, id, ticket)
+    foresee_claims(tx, caller, id);
+    let ticket = in_turn(tx, caller.tenant, id)?.ok_or_else(|| none(id))?;
+    if_seen(tx, caller, ticket)
 }
 
-fn if_seen(
-    snap: &Snap<'_>,
-    caller: &Caller,
-    id: Id<id::Ticket>,
-    ticket: Option<Ticket>,
-) -> Result<Ticket, Failure> {
-    let ticket = ticket.ok_or_else(|| none(id))?;
-    let staff = !caller.roles.intersection(STAFF).is_empty();
-    if staff || is_contact(snap, caller, &ticket)? { Ok(ticket) } else { Err(none(id)) }
+fn if_seen(snap: &Snap<'_>, caller: &Caller, ticket: Ticket) -> Result<Ticket, Failure> {
+    let seen = is_staff(caller) || is_contact(snap, caller, ticket.id)?;
+    if seen { Ok(ticket) } else { Err(none(ticket.id)) }
+}
+
+/// Asks ahead for what the caller has to do with a ticket.
+fn foresee_claims(snap: &Snap<'_>, caller: &Caller, id: Id<id::Ticket>) {
+    let args = args![caller.tenant, id, caller.subject()];
+    if !is_staff(caller) {
+        snap.foresee(&IS_CONTACT, args);
+    }
+    if may_be_assigned(caller) {
+        snap.foresee(&IS_TECHNICIAN, args);
+    }
+}
+
+fn is_staff(caller: &Caller) -> bool {
+    !caller.roles.intersection(STAFF).is_empty()
+}
+
+fn may_be_assigned(caller: &Caller) -> bool {
+    let fields = Roles::of(&[Role::Technician, Role::AgentLiaison]);
+    !caller.roles.intersection(fields).is_empty()
 }
 
 fn none(id: Id<id::Ticket>) -> Failure {
     Refusal::new(Code::TicketNotFound, format!("there is no ticket `{id}`")).into()
 }
 
-fn is_contact(snap: &Snap<'_>, caller: &Caller, ticket: &Ticket) -> Result<bool, Fault> {
-    let args = args![caller.tenant, caller.subject(), ticket.account, ticket.site];
+fn is_contact(snap: &Snap<'_>, caller: &Caller, id: Id<id::Ticket>) -> Result<bool, Fault> {
+    let args = args![caller.tenant, id, caller.subject()];
     Ok(snap.maybe(&IS_CONTACT, args, |_| Ok(()))?.is_some())
 }
 
 /// What the caller has to do with the ticket.
 pub(crate) fn claim(snap: &Snap<'_>, caller: &Caller, ticket: &Ticket) -> Result<Claim, Fault> {
-    let fields = Roles::of(&[Role::Technician, Role::AgentLiaison]);
-    let Some(technician) = ticket.technician else { return Ok(Claim::default()) };
-    if caller.roles.intersection(fields).is_empty() {
+    if ticket.technician.is_none() || !may_be_assigned(caller) {
         return Ok(Claim::default());
     }
-    let args = args![caller.tenant, technician, caller.subject()];
+    let args = args![caller.tenant, ticket.id, caller.subject()];
     let assigned = snap.maybe(&IS_TECHNICIAN, args, |_| Ok(()))?.is_some();
     Ok(Claim { assigned })
 }
@@ -167,6 +181,13 @@ pub(crate) fn open(tx: &mut Tx<'_>, act: &Act<'_>, ticket: &mut Ticket) -> Resul
     )?;
     clocks::keep(tx, act.caller.tenant, ticket, turn)?;
     step(tx, act, ticket, None)
+}
+
+/// Asks ahead for [`save`].
+pub(crate) fn foresee_save(snap: &Snap<'_>, act: &Act<'_>, ticket: &Ticket) {
+    if !act.tool.to().is_empty() {
+        clocks::foresee(snap, act.caller.tenant, ticket);
+    }
 }
 
 /// Writes a ticket back under its next version, and the step if it took one.

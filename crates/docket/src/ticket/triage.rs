@@ -10,6 +10,7 @@ use crate::{
     },
     door::{Act, OnTicket},
     failure::Failure,
+    identity::Caller,
 };
 use kernel::{
     id::{self, Asset, Contact, Id},
@@ -68,6 +69,14 @@ impl OnTicket for Triage {
 
     fn ticket(&self) -> Id<id::Ticket> {
         self.ticket
+    }
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller, ticket: &Ticket) {
+        site::foresee(tx, caller.tenant, ticket.site);
+        site::foresee_belongings(tx, caller.tenant, ticket.site, self.contact, self.asset);
+        if let Some(name) = &self.incident_type {
+            incident_type::foresee_active(tx, caller.tenant, name.as_str());
+        }
     }
 
     fn run(

@@ -92,6 +92,12 @@ pub(super) fn of<'a>(
 ) -> Result<TicketView<'a>, Failure> {
     let sees = |field: Field| field.seen_by(sight.caller.roles);
     let mut view = brief(sight.caller, ticket, snap.now());
+    let asks = matches!(ticket.standing, Standing::ApprovalRequired { .. })
+        && sees(Field::Standing)
+        && sees(Field::Nte);
+    if asks {
+        approval::foresee_of_ticket(snap, sight.caller.tenant, ticket.id);
+    }
     if sees(Field::Address) {
         view.address = Some(site::place(snap, sight.caller.tenant, ticket.site)?);
     }
@@ -99,10 +105,7 @@ pub(super) fn of<'a>(
         reported.description = ticket.description.as_deref();
     }
     view.standing = sees(Field::Standing).then_some(&ticket.standing);
-    if matches!(ticket.standing, Standing::ApprovalRequired { .. })
-        && sees(Field::Standing)
-        && sees(Field::Nte)
-    {
+    if asks {
         let open = approval::open_of(snap, sight.caller.tenant, ticket.id)?;
         view.approval = open.map(Into::into);
     }

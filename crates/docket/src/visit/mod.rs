@@ -126,6 +126,17 @@ pub(crate) fn in_the_way(
     snap.maybe(&VISIT_IN_THE_WAY, args, |row| row.get(0))
 }
 
+/// Asks ahead for [`in_the_way`].
+pub(crate) fn foresee_in_the_way(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    technician: Id<Technician>,
+    window: Window,
+) {
+    let args = args![tenant, technician, window.start(), window.end()];
+    snap.foresee(&VISIT_IN_THE_WAY, args);
+}
+
 /// What somebody has to do in a stretch of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Load {
@@ -148,6 +159,16 @@ pub(crate) fn load(
         let micros: i64 = row.get(1)?;
         Ok(Load { visits: row.get(0)?, minutes: micros.div_euclid(60_000_000) })
     })
+}
+
+/// Asks ahead for [`load`].
+pub(crate) fn foresee_load(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    technician: Id<Technician>,
+    span: Span,
+) {
+    snap.foresee(&VISIT_LOAD, args![tenant, technician, span.start, span.end]);
 }
 
 /// The technician is on site.
@@ -227,6 +248,11 @@ pub(crate) struct Planned {
     pub arrived_at: Option<Timestamp>,
 }
 
+/// Asks ahead for [`between`].
+pub(crate) fn foresee_between(snap: &Snap<'_>, tenant: Id<Tenant>, from: Timestamp, to: Timestamp) {
+    snap.foresee(&VISITS_BETWEEN, args![tenant, from, to]);
+}
+
 /// The visits that keep their technicians in a stretch of time, in order.
 ///
 /// # Errors
@@ -247,6 +273,11 @@ pub(crate) fn between(
             arrived_at: row.get(5)?,
         })
     })
+}
+
+/// Asks ahead for [`of_ticket`].
+pub(crate) fn foresee_of_ticket(snap: &Snap<'_>, tenant: Id<Tenant>, ticket: Id<id::Ticket>) {
+    snap.foresee(&VISITS_OF_TICKET, args![tenant, ticket]);
 }
 
 /// The visits of a ticket in the order they were sent.

@@ -95,7 +95,7 @@ impl Home {
     }
 
     /// Calls a tool as the admin, and answers the id of what it put down.
-    fn put(&self, server: &Server, tool: &str, input: Value) -> String {
+    pub fn put(&self, server: &Server, tool: &str, input: Value) -> String {
         let mut client = Client::connect(server.addr, &self.token(&self.admin, "admin")).unwrap();
         let key = format!("home-{}", self.calls.fetch_add(1, Ordering::Relaxed));
         let reply = client.call(tool, &key, None, &input).unwrap();
@@ -215,6 +215,12 @@ impl Server {
 }
 
 impl Worker {
+    /// As a power cut would.
+    pub fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
     /// As an operator would: it ends what it is doing. Answers how it ended and
     /// everything it said.
     pub fn end(mut self) -> (ExitStatus, String) {

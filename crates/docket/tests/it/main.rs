@@ -12,6 +12,7 @@ mod home;
 mod host;
 mod http;
 mod log;
+mod machines;
 mod outbox;
 mod postgres;
 mod receiver;

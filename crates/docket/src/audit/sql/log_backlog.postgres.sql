@@ -3,7 +3,8 @@
 with run as (
     select entry_no, entry_no + entries as past
     from log_run
-    where entry_no + entries > cast($1 as bigint)
+    where entry_no >= (select coalesce(max(entry_no), 0) from log_run where entry_no <= cast($1 as bigint))
+        and entry_no + entries > cast($1 as bigint)
 ),
 gap as (
     select cast($1 as bigint) + 1 as low, coalesce(min(entry_no), 9223372036854775807) as high
@@ -12,7 +13,11 @@ gap as (
     select past, lead(entry_no, 1, 9223372036854775807) over (order by entry_no)
     from run
 )
-select count(*)
+select coalesce(sum(waiting.entries), 0)::bigint
 from gap
-join audit_entry e on e.entry_no >= gap.low and e.entry_no < gap.high
+cross join lateral (
+    select count(*) as entries
+    from audit_entry e
+    where e.entry_no >= gap.low and e.entry_no < gap.high
+) waiting
 where gap.low < gap.high

@@ -1,10 +1,17 @@
 //! One transaction on PostgreSQL, with as few ways there and back as it needs.
 //!
-//! What nobody waits for - the beginning, locks, rows that are put - is sent
-//! with the next question or with the commit. PostgreSQL carries all of it out
-//! in order; the first that fails is why the transaction failed.
+//! What nobody waits for - the beginning, locks, rows that are put, questions
+//! that will be asked - is sent with the next question or with the commit.
+//! PostgreSQL carries all of it out in order; the first that fails is why the
+//! transaction failed.
 
-use super::{fault, in_file, moved, wire::Wire};
+use super::{
+    fault, in_file,
+    known::{Asked, Known},
+    moved,
+    packet::{self, Item},
+    wire::Wire,
+};
 use crate::{
     db::{Args, Scope, sql::Sql, value::Value},
     failure::Fault,
@@ -12,10 +19,9 @@ use crate::{
 use futures_util::TryStreamExt;
 use std::{
     cell::RefCell,
-    future::poll_fn,
+    mem::{replace, take},
     ops::ControlFlow,
-    pin::{Pin, pin},
-    task::Poll,
+    rc::Rc,
 };
 use tokio_postgres::{Client, Error, Row, Statement};
 
@@ -35,19 +41,29 @@ struct State {
     begun: bool,
     wrote: bool,
     failed: bool,
-    waiting: Vec<Waiting>,
+    /// What has to be sent before the next question.
+    waiting: Vec<Item>,
+    /// Locks that are held, or asked for.
+    locks: Vec<i64>,
+    /// Questions that will be asked, after all that waits.
+    asked: Vec<Asked>,
+    /// What they were answered.
+    known: Known,
     /// Cursors that are open.
     cursors: usize,
+    /// How often we have waited for the other end.
+    ways: u64,
 }
 
-/// What has to be sent before the next question.
-enum Waiting {
-    Lock(i64),
-    Enter(String),
-    Put { sql: &'static Sql, args: Vec<Value<'static>>, one: bool },
+impl State {
+    /// Everything that waits, in the order in which it has to be sent.
+    fn leaving(&mut self, scope: Scope, looks: bool) -> Vec<Item> {
+        self.ways += 1;
+        let begin = (!replace(&mut self.begun, true)).then(|| Item::begin(scope, looks));
+        let (waiting, asked) = (take(&mut self.waiting), take(&mut self.asked));
+        begin.into_iter().chain(waiting).chain(asked.into_iter().map(Item::Ask)).collect()
+    }
 }
-
-type Sent<'a> = Pin<Box<dyn Future<Output = Result<u64, Error>> + 'a>>;
 
 impl Flight {
     pub(super) fn new(wire: Wire, scope: Scope, looks: bool) -> Self {
@@ -62,13 +78,35 @@ impl Flight {
         args: Args<'_>,
         mut see: impl FnMut(&Row) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
-        let statement = self.prepared(sql)?;
-        for row in self.ask(sql, &statement, args)? {
-            if see(&row)?.is_break() {
+        let rows = match self.foreseen(sql, args)? {
+            Some(rows) => rows,
+            None => Rc::new(self.ask(sql, &self.prepared(sql)?, args)?),
+        };
+        for row in rows.iter() {
+            if see(row)?.is_break() {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Asks with the next question, or whatever else has to be sent.
+    pub(in crate::db) fn foresee(&self, sql: &'static Sql, args: Args<'_>) {
+        let state = &mut *self.state.borrow_mut();
+        if state.known.get(sql, args).is_none()
+            && !state.asked.iter().any(|asked| asked.is(sql, args))
+        {
+            state.asked.push(Asked::new(sql, args));
+        }
+    }
+
+    /// The answer to a question that was foreseen.
+    fn foreseen(&self, sql: &'static Sql, args: Args<'_>) -> Result<Option<Rc<Vec<Row>>>, Fault> {
+        let waits = self.state.borrow().asked.iter().any(|asked| asked.is(sql, args));
+        if waits {
+            self.send()?;
+        }
+        Ok(self.state.borrow().known.get(sql, args))
     }
 
     /// Hands over rows of which there may be more than fit into memory.
@@ -99,7 +137,7 @@ impl Flight {
     fn declare(&self, sql: &'static Sql, depth: usize, args: Args<'_>) -> Result<(), Fault> {
         let text = format!("declare rows_{depth} no scroll cursor for {}", sql.postgres());
         // The transaction has to have begun for there to be a cursor in it.
-        self.begin()?;
+        self.send()?;
         let statement = self.prepared_text(&text, sql)?;
         self.ask(sql, &statement, args).map(drop)
     }
@@ -109,7 +147,8 @@ impl Flight {
         self.say(&format!("close rows_{depth}"))
     }
 
-    fn begin(&self) -> Result<(), Fault> {
+    /// Sends what waits, without a question.
+    fn send(&self) -> Result<(), Fault> {
         self.fly(async |_| Ok(()))?.map_err(fault)
     }
 
@@ -127,29 +166,45 @@ impl Flight {
 
     pub(in crate::db) fn execute(&self, sql: &'static Sql, args: Args<'_>) -> Result<usize, Fault> {
         let statement = self.prepared(sql)?;
-        self.state.borrow_mut().wrote = true;
+        self.changes(sql);
         let done = self.fly(async |client| client.execute_raw(&statement, args).await)?;
         let rows = done.map_err(|error| self.failed(in_file(sql, error)))?;
         usize::try_from(rows).map_err(|_| Fault::Other("more rows than memory".to_owned()))
     }
 
-    pub(in crate::db) fn changes(&self) {
-        self.state.borrow_mut().wrote = true;
+    /// Something is written at once: what was read of it is no longer known, and
+    /// what was to be asked of it before is asked after it.
+    pub(in crate::db) fn changes(&self, sql: &'static Sql) {
+        let mut state = self.state.borrow_mut();
+        state.wrote = true;
+        state.known.forget(sql);
+        state.asked.retain(|asked| !asked.sees(sql));
     }
 
+    /// What was to be asked goes after it anyway.
     pub(in crate::db) fn put(&self, sql: &'static Sql, args: Args<'_>, one: bool) {
         let args = args.iter().map(Value::kept).collect();
         let mut state = self.state.borrow_mut();
         state.wrote = true;
-        state.waiting.push(Waiting::Put { sql, args, one });
+        state.known.forget(sql);
+        state.waiting.push(Item::Put { sql, args, one });
     }
 
     pub(in crate::db) fn lock(&self, key: i64) {
-        self.state.borrow_mut().waiting.push(Waiting::Lock(key));
+        let state = &mut *self.state.borrow_mut();
+        if state.locks.contains(&key) {
+            return;
+        }
+        state.locks.push(key);
+        state.waiting.push(Item::Lock(key));
+        // Whoever was before us may have changed anything.
+        state.known = Known::default();
     }
 
     pub(in crate::db) fn enter(&self, scope: Scope) {
-        self.state.borrow_mut().waiting.push(Waiting::Enter(entering(scope)));
+        let state = &mut *self.state.borrow_mut();
+        state.waiting.push(Item::enter(scope));
+        state.known = Known::default();
     }
 
     /// Takes back everything that was written. What was only read and locked
@@ -157,12 +212,14 @@ impl Flight {
     pub(in crate::db) fn undo(&self) -> Result<(), Fault> {
         let state = self.state.take();
         if state.begun && (state.wrote || state.failed) {
+            self.state.borrow_mut().ways = state.ways + 1;
             return self.say("rollback");
         }
+        let State { begun, locks, ways, .. } = state;
         // Whose rows may be touched has been said to the caller already.
-        let stays = |waiting: &Waiting| matches!(waiting, Waiting::Lock(_) | Waiting::Enter(_));
+        let stays = |item: &Item| matches!(item, Item::Lock(_) | Item::Words(_));
         let waiting = state.waiting.into_iter().filter(stays).collect();
-        *self.state.borrow_mut() = State { begun: state.begun, waiting, ..State::default() };
+        *self.state.borrow_mut() = State { begun, waiting, locks, ways, ..State::default() };
         Ok(())
     }
 
@@ -173,7 +230,7 @@ impl Flight {
             return Err(Fault::Other("a command went on after its database failed".to_owned()));
         }
         let done = self.fly(async |client| client.batch_execute("commit").await)?;
-        *self.state.borrow_mut() = State::default();
+        self.over();
         done.map_err(|error| moved(error).unwrap_or_else(fault))
     }
 
@@ -183,6 +240,17 @@ impl Flight {
         let begun = self.state.take().begun;
         let ended = if begun { self.say("rollback") } else { Ok(()) };
         ended.ok().map(|()| self.wire.into_inner())
+    }
+
+    /// How often the transaction has waited for the other end so far.
+    #[cfg(test)]
+    pub(super) fn ways(&self) -> u64 {
+        self.state.borrow().ways
+    }
+
+    fn over(&self) {
+        let mut state = self.state.borrow_mut();
+        *state = State { ways: state.ways, ..State::default() };
     }
 
     fn say(&self, words: &str) -> Result<(), Fault> {
@@ -211,124 +279,10 @@ impl Flight {
         &self,
         last: impl AsyncFnOnce(&Client) -> Result<T, Error>,
     ) -> Result<Result<T, Error>, Fault> {
-        let (begun, waiting) = {
-            let mut state = self.state.borrow_mut();
-            let begun = std::mem::replace(&mut state.begun, true);
-            (begun, std::mem::take(&mut state.waiting))
-        };
-        let flown = self.fly_all(begun, &waiting, last);
-        flown.map_err(|fault| self.failed(fault))
-    }
-
-    fn fly_all<T>(
-        &self,
-        begun: bool,
-        waiting: &[Waiting],
-        last: impl AsyncFnOnce(&Client) -> Result<T, Error>,
-    ) -> Result<Result<T, Error>, Fault> {
-        let wire = &mut *self.wire.borrow_mut();
-        let mut prepared = Vec::with_capacity(waiting.len());
-        for waiting in waiting {
-            prepared.push(match waiting {
-                Waiting::Lock(_) => Some(wire.lock().clone()),
-                Waiting::Put { sql, one: false, .. } => Some(wire.prepared(sql)?),
-                Waiting::Put { sql, one: true, .. } => Some(wire.prepared_for_one(sql)?),
-                Waiting::Enter(_) => None,
-            });
-        }
-        let begin = (!begun).then(|| beginning(self.scope, self.looks));
-        let Wire { client, driver, .. } = wire;
-        let client = &*client;
-        let mut ahead: Vec<Sent<'_>> = Vec::with_capacity(waiting.len() + 1);
-        if let Some(begin) = &begin {
-            ahead.push(Box::pin(async { client.batch_execute(begin).await.map(|()| 0) }));
-        }
-        for (waiting, statement) in waiting.iter().zip(&prepared) {
-            ahead.push(match (waiting, statement) {
-                (Waiting::Enter(words), _) => {
-                    Box::pin(async { client.batch_execute(words).await.map(|()| 0) })
-                }
-                (Waiting::Lock(key), Some(lock)) => {
-                    Box::pin(client.execute_raw(lock, [Value::Int(*key)]))
-                }
-                (Waiting::Put { args, .. }, Some(put)) => {
-                    Box::pin(client.execute_raw(put, args.as_slice()))
-                }
-                (_, None) => continue,
-            });
-        }
-        let (heard, last) = driver.wait(in_order(ahead, last(client)))?;
-        check(heard, usize::from(begin.is_some()), waiting)?;
+        let items = self.state.borrow_mut().leaving(self.scope, self.looks);
+        let sent = packet::send(&mut self.wire.borrow_mut(), items, last);
+        let (answers, last) = sent.map_err(|fault| self.failed(fault))?;
+        self.state.borrow_mut().known.learn(answers);
         Ok(last)
     }
-}
-
-/// Everything there is to say before the first statement.
-fn beginning(scope: Scope, looks: bool) -> String {
-    let begin = if looks { "begin isolation level repeatable read read only" } else { "begin" };
-    match scope {
-        Scope::Tenant(tenant) => format!("{begin}; set local docket.tenant = '{tenant}'"),
-        Scope::Everyone => format!("{begin}; set local docket.everyone = 'on'"),
-    }
-}
-
-fn entering(scope: Scope) -> String {
-    let (tenant, everyone) = match scope {
-        Scope::Tenant(tenant) => (tenant.to_string(), "off"),
-        Scope::Everyone => (String::new(), "on"),
-    };
-    format!("set local docket.tenant = '{tenant}'; set local docket.everyone = '{everyone}'")
-}
-
-/// Sends one after the other without waiting in between, and hears all of them.
-async fn in_order<T>(
-    mut ahead: Vec<Sent<'_>>,
-    last: impl Future<Output = Result<T, Error>>,
-) -> (Vec<Result<u64, Error>>, Result<T, Error>) {
-    let mut last = pin!(last);
-    let mut heard: Vec<Option<Result<u64, Error>>> = ahead.iter().map(|_| None).collect();
-    let mut said = None;
-    poll_fn(|cx| {
-        let mut pending = false;
-        for (sent, heard) in ahead.iter_mut().zip(&mut heard) {
-            if heard.is_none() {
-                match sent.as_mut().poll(cx) {
-                    Poll::Ready(done) => *heard = Some(done),
-                    Poll::Pending => pending = true,
-                }
-            }
-        }
-        if said.is_none() {
-            match last.as_mut().poll(cx) {
-                Poll::Ready(done) => said = Some(done),
-                Poll::Pending => pending = true,
-            }
-        }
-        match said.take() {
-            Some(done) if !pending => Poll::Ready((heard.drain(..).flatten().collect(), done)),
-            kept => {
-                said = kept;
-                Poll::Pending
-            }
-        }
-    })
-    .await
-}
-
-/// Why what was sent ahead failed, if it did.
-fn check(heard: Vec<Result<u64, Error>>, begins: usize, waiting: &[Waiting]) -> Result<(), Fault> {
-    let mut heard = heard.into_iter();
-    for begun in heard.by_ref().take(begins) {
-        begun.map_err(fault)?;
-    }
-    for (heard, waiting) in heard.zip(waiting) {
-        match waiting {
-            Waiting::Enter(_) => heard.map(drop).map_err(fault)?,
-            Waiting::Lock(_) => {
-                heard.map(drop).map_err(|error| moved(error).unwrap_or_else(fault))?
-            }
-            Waiting::Put { sql, .. } => heard.map(drop).map_err(|error| super::put(sql, error))?,
-        }
-    }
-    Ok(())
 }

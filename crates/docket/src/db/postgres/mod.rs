@@ -6,7 +6,9 @@
 //! the tables refuse what slips past, and then the command is run again.
 
 mod flight;
+mod known;
 mod options;
+mod packet;
 mod pool;
 mod reach;
 mod ringer;
@@ -52,10 +54,24 @@ impl Postgres {
         let wire = apart(|| admitted(&options))?;
         let size = options.connections;
         let (options, reach) = (Arc::new(options), Arc::default());
-        let shared = Shared { options, reach, clock: Arc::clone(clock), chance, bell };
+        let shared = Shared {
+            options,
+            reach,
+            clock: Arc::clone(clock),
+            chance,
+            bell,
+            #[cfg(test)]
+            ways: Arc::default(),
+        };
         let pool = Pool::start(size, &shared);
         let _ringer = Ringer::start(&shared);
         Ok(Self { pool, shared, idle: Mutex::new(vec![wire]), _ringer })
+    }
+
+    /// How often commands and looks have waited for the other end.
+    #[cfg(test)]
+    pub(super) fn ways(&self) -> u64 {
+        self.shared.ways.load(std::sync::atomic::Ordering::SeqCst)
     }
 
     pub(super) fn submit(&self, work: Box<dyn Work>) -> Result<(), Failure> {

@@ -18,10 +18,11 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What every connection asks of its server. A command that waits this long
-/// for another is run again; one that runs this long is stuck.
+/// for another is run again; one that runs this long is stuck. Whoever stands
+/// still in the middle of one, with what others wait for, loses it soon.
 const SETTINGS: &str = "-c default_transaction_isolation=read\\ committed -c jit=off \
     -c lock_timeout=5000 -c statement_timeout=60000 \
-    -c idle_in_transaction_session_timeout=60000";
+    -c idle_in_transaction_session_timeout=10000";
 
 /// How to reach a PostgreSQL, and as whom.
 #[derive(Clone, Debug)]
@@ -75,7 +76,7 @@ impl Options {
         // Nobody sends while an answer is awaited, so a server that is gone has
         // to be missed.
         config.keepalives_idle(CONNECT_TIMEOUT * 3).keepalives_interval(CONNECT_TIMEOUT);
-        config.keepalives_retries(3).application_name("docket").options(SETTINGS);
+        config.keepalives_retries(3).application_name(name()).options(SETTINGS);
         if let Some(password) = password {
             config.password(password.expose_secret());
         }
@@ -108,6 +109,12 @@ impl Options {
         let config = config.with_root_certificates(roots).with_no_client_auth();
         Ok(Some(MakeRustlsConnect::new(config)))
     }
+}
+
+/// What a connection is called where somebody looks for who holds a lock: as the
+/// worker of a job is, but for the machine, whose address is beside it.
+fn name() -> String {
+    format!("docket/{}", std::process::id())
 }
 
 /// Whether nothing can listen in on the way to this host.

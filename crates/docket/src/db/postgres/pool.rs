@@ -9,7 +9,8 @@ use crate::{
 use kernel::clock::Clock;
 use std::{
     collections::VecDeque,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::{self, Thread},
 };
 
 /// What may wait before callers are sent away.
@@ -18,14 +19,16 @@ const QUEUE_MAX: usize = 4_096;
 /// Threads with a connection each. Dropped, they finish what they are at.
 pub(super) struct Pool(Arc<Queue>);
 
-struct Queue {
-    waiting: Mutex<Waiting>,
-    bell: Condvar,
-}
+#[derive(Default)]
+struct Queue(Mutex<Waiting>);
 
 #[derive(Default)]
 struct Waiting {
     works: VecDeque<Box<dyn Work>>,
+    /// Threads with nothing to do, the last to become so last. That one is
+    /// woken: what it and its server need is still in their caches, and where
+    /// few connections are enough the others cost nothing.
+    idle: Vec<Thread>,
     closed: bool,
 }
 
@@ -37,16 +40,19 @@ pub(super) struct Shared {
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
     pub bell: Bell,
+    /// How often commands and looks have waited for the other end.
+    #[cfg(test)]
+    pub ways: Arc<std::sync::atomic::AtomicU64>,
 }
 
 impl Pool {
     pub(super) fn start(size: usize, shared: &Shared) -> Self {
-        let queue = Arc::new(Queue { waiting: Mutex::default(), bell: Condvar::new() });
+        let queue = Arc::new(Queue::default());
         for number in 0..size {
             let (queue, shared) = (Arc::clone(&queue), shared.clone());
             let body = move || serve(&queue, &shared);
             // A thread that does not start leaves its share to the others.
-            drop(std::thread::Builder::new().name(format!("postgres-{number}")).spawn(body));
+            drop(thread::Builder::new().name(format!("postgres-{number}")).spawn(body));
         }
         Self(queue)
     }
@@ -57,25 +63,28 @@ impl Pool {
             return Err(crate::door::overloaded().into());
         }
         waiting.works.push_back(work);
+        let woken = waiting.idle.pop();
         drop(waiting);
-        self.0.bell.notify_one();
+        woken.as_ref().map(Thread::unpark);
         Ok(())
     }
 }
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        self.0.held().closed = true;
-        self.0.bell.notify_all();
+        let mut held = self.0.held();
+        held.closed = true;
+        held.idle.drain(..).for_each(|thread| thread.unpark());
     }
 }
 
 impl Queue {
     fn held(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn next(&self) -> Option<Box<dyn Work>> {
+        let ours = thread::current();
         let mut held = self.held();
         loop {
             if let Some(work) = held.works.pop_front() {
@@ -84,7 +93,12 @@ impl Queue {
             if held.closed {
                 return None;
             }
-            held = self.bell.wait(held).unwrap_or_else(PoisonError::into_inner);
+            held.idle.push(ours.clone());
+            drop(held);
+            thread::park();
+            held = self.held();
+            // Woken for work, it is not among them any more; otherwise it is.
+            held.idle.retain(|thread| thread.id() != ours.id());
         }
     }
 }
@@ -115,6 +129,8 @@ fn carry(wire: Wire, mut work: Box<dyn Work>, shared: &Shared) -> Option<Wire> {
             Err(fault) => work.fail(fault.into()),
         }
     }
+    #[cfg(test)]
+    shared.ways.fetch_add(flight.ways(), std::sync::atomic::Ordering::SeqCst);
     // Nothing is kept beyond a commit, so nobody has to wait for the rest.
     work.answer();
     flight.end()

@@ -27,6 +27,7 @@ pub(in crate::db) const STEPS: &[(&str, &str)] = &[
     ("0040_outbox", include_str!("../../../migrations/0040_outbox.sql")),
     ("0050_job", include_str!("../../../migrations/0050_job.sql")),
     ("0060_chores", include_str!("../../../migrations/0060_chores.sql")),
+    ("0062_answers", include_str!("../../../migrations/0062_answers.sql")),
 ];
 
 pub(super) fn migrate(connection: &mut Connection, now: Timestamp) -> Result<(), Fault> {

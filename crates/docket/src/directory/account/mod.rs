@@ -16,6 +16,11 @@ statements! {
     ACCOUNT_PUT = "put.sql";
 }
 
+/// Asks ahead for [`named`].
+pub(super) fn foresee_named(snap: &Snap<'_>, tenant: Id<Tenant>, who: &Named<Account>) {
+    record::foresee_named(snap, &ACCOUNT_NAMED, tenant, who);
+}
+
 /// The account that is named.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ use crate::{
     },
     door::{Act, Verb},
     failure::Failure,
+    identity::Caller,
 };
 use kernel::{
     id::{self, Account, Id},
@@ -32,6 +33,11 @@ pub struct Put {
 
 impl Verb for Put {
     type Done = record::Put<Account>;
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller) {
+        let (tenant, reference) = (caller.tenant, self.reference.as_deref());
+        record::foresee(tx, &ACCOUNT_NAMED, tenant, self.id, reference);
+    }
 
     fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>) -> Result<Self::Done, Failure> {
         let (tenant, reference) = (act.caller.tenant, self.reference.as_deref());

@@ -9,6 +9,7 @@ use crate::{
     },
     door::{Act, Verb},
     failure::Failure,
+    identity::Caller,
 };
 use kernel::{
     id::{Asset, Id, Site},
@@ -38,6 +39,12 @@ pub struct Put {
 
 impl Verb for Put {
     type Done = record::Put<Asset>;
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller) {
+        let (tenant, reference) = (caller.tenant, self.reference.as_deref());
+        record::foresee(tx, &ASSET_NAMED, tenant, self.id, reference);
+        site::foresee_named(tx, tenant, &self.site);
+    }
 
     fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>) -> Result<Self::Done, Failure> {
         let (tenant, reference) = (act.caller.tenant, self.reference.as_deref());

@@ -10,6 +10,7 @@ use crate::{
     },
     door::{Act, Verb},
     failure::Failure,
+    identity::Caller,
     tenant,
 };
 use kernel::{
@@ -47,6 +48,16 @@ pub struct Put {
 
 impl Verb for Put {
     type Done = record::Put<Contact>;
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller) {
+        let (tenant, reference) = (caller.tenant, self.reference.as_deref());
+        record::foresee(tx, &CONTACT_NAMED, tenant, self.id, reference);
+        account::foresee_named(tx, tenant, &self.account);
+        if let Some(site) = &self.site {
+            site::foresee_named(tx, tenant, site);
+        }
+        tenant::foresee_settings(tx, tenant);
+    }
 
     fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>) -> Result<Self::Done, Failure> {
         let (tenant, reference) = (act.caller.tenant, self.reference.as_deref());

@@ -14,7 +14,7 @@ pub mod put;
 mod store;
 mod template;
 
-pub(crate) use store::{active, at, seed};
+pub(crate) use store::{active, at, foresee_active, foresee_at, seed};
 pub use template::{Ask, Asked, Moment, Template};
 
 #[cfg(test)]

@@ -60,6 +60,16 @@ pub(crate) fn at(
     })
 }
 
+/// Asks ahead for [`active`].
+pub(crate) fn foresee_active(snap: &Snap<'_>, tenant: Id<Tenant>, name: &str) {
+    snap.foresee(&TYPE_ACTIVE, args![tenant, name]);
+}
+
+/// Asks ahead for [`at`].
+pub(crate) fn foresee_at(snap: &Snap<'_>, tenant: Id<Tenant>, name: &str, version: i64) {
+    snap.foresee(&TYPE_AT, args![tenant, name, version]);
+}
+
 /// Gives a new tenant its first types, active.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ pub mod list;
 pub mod put;
 mod store;
 
-pub(crate) use store::{check, for_account, named};
+pub(crate) use store::{check, for_account, foresee_for_account, named};
 
 #[cfg(test)]
 mod tests;

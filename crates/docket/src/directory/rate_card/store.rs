@@ -45,6 +45,12 @@ pub(crate) fn for_account(
     })
 }
 
+/// Asks ahead for [`for_account`].
+pub(crate) fn foresee_for_account(snap: &Snap<'_>, tenant: Id<Tenant>, account: Id<Account>) {
+    snap.foresee(&CARD_OF_ACCOUNT, args![tenant, account]);
+    tenant::foresee_settings(snap, tenant);
+}
+
 /// What a card says now, and the version that says it.
 pub(super) fn current(
     snap: &Snap<'_>,

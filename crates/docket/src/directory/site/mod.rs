@@ -5,9 +5,10 @@ pub mod put;
 
 use super::record::{self, Named};
 use crate::{
-    db::{Snap, args, statements},
+    db::{Row, Snap, args, statements},
     door::Act,
     failure::{Failure, Fault},
+    identity::Caller,
 };
 use kernel::{
     id::{self, Account, Asset, Contact, Id, Site, Tenant},
@@ -52,12 +53,26 @@ pub struct Place {
 /// # Errors
 /// `record.not_found`, whether there is none or it is another tenant's.
 pub(crate) fn find(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<Site>) -> Result<Found, Failure> {
-    let found = snap.maybe(&SITE_FIND, args![tenant, id], |row| {
-        Ok(Found { id, account: row.get(0)?, zone: row.get(1)?, territory: row.get(2)? })
-    })?;
+    let found = snap.maybe(&SITE_FIND, args![tenant, id], found)?;
     found.ok_or_else(|| {
         Refusal::new(Code::RecordNotFound, format!("there is no site `{id}`")).at("site").into()
     })
+}
+
+/// Asks ahead for [`find`].
+pub(crate) fn foresee(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<Site>) {
+    snap.foresee(&SITE_FIND, args![tenant, id]);
+}
+
+/// Reads `id, account, zone, territory`.
+pub(super) fn found(row: &Row<'_>) -> Result<Found, Fault> {
+    let (id, account) = (row.get(0)?, row.get(1)?);
+    Ok(Found { id, account, zone: row.get(2)?, territory: row.get(3)? })
+}
+
+/// Asks ahead for [`named`].
+pub(super) fn foresee_named(snap: &Snap<'_>, tenant: Id<Tenant>, which: &Named<Site>) {
+    record::foresee_named(snap, &SITE_NAMED, tenant, which);
 }
 
 /// The site that is named.
@@ -80,13 +95,37 @@ pub(super) fn named(
 pub(crate) fn for_request(snap: &Snap<'_>, act: &Act<'_>, id: Id<Site>) -> Result<Found, Failure> {
     let site = find(snap, act.caller.tenant, id)?;
     if act.role == Role::Customer {
-        let args = args![act.caller.tenant, act.caller.subject(), site.account, site.id];
+        let args = args![act.caller.tenant, act.caller.subject(), site.id];
         if snap.maybe(&SITE_REQUESTED_BY, args, |_| Ok(()))?.is_none() {
             let detail = format!("there is no site `{id}`");
             return Err(Refusal::new(Code::RecordNotFound, detail).at("site").into());
         }
     }
     Ok(site)
+}
+
+/// Asks ahead for [`for_request`].
+pub(crate) fn foresee_request(snap: &Snap<'_>, caller: &Caller, id: Id<Site>) {
+    foresee(snap, caller.tenant, id);
+    if caller.roles.contains(Role::Customer) {
+        snap.foresee(&SITE_REQUESTED_BY, args![caller.tenant, caller.subject(), id]);
+    }
+}
+
+/// Asks ahead for [`check_belongings`].
+pub(crate) fn foresee_belongings(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    site: Id<Site>,
+    contact: Option<Id<Contact>>,
+    asset: Option<Id<Asset>>,
+) {
+    if let Some(id) = contact {
+        snap.foresee(&CONTACT_BELONGS, args![tenant, id, site]);
+    }
+    if let Some(id) = asset {
+        snap.foresee(&ASSET_BELONGS, args![tenant, id, site]);
+    }
 }
 
 /// Whether contact and asset are of this site's account and of this site.
@@ -101,7 +140,7 @@ pub(crate) fn check_belongings(
     asset: Option<Id<Asset>>,
 ) -> Result<(), Failure> {
     if let Some(id) = contact {
-        let args = args![tenant, id, site.account, site.id];
+        let args = args![tenant, id, site.id];
         if snap.maybe(&CONTACT_BELONGS, args, |_| Ok(()))?.is_none() {
             let detail = format!("there is no contact `{id}` at this site");
             return Err(Refusal::new(Code::RecordNotFound, detail).at("contact").into());
@@ -115,6 +154,11 @@ pub(crate) fn check_belongings(
         }
     }
     Ok(())
+}
+
+/// Asks ahead for [`place`].
+pub(crate) fn foresee_place(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<id::Site>) {
+    snap.foresee(&SITE_PLACE, args![tenant, id]);
 }
 
 /// Where the site of a ticket is.

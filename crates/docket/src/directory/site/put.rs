@@ -11,6 +11,7 @@ use crate::{
     },
     door::{Act, Verb},
     failure::Failure,
+    identity::Caller,
 };
 use kernel::{
     id::{Account, Id, Site},
@@ -53,6 +54,12 @@ fn said<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Option<SecretString>>,
 
 impl Verb for Put {
     type Done = record::Put<Site>;
+
+    fn foresee(&self, tx: &mut Tx<'_>, caller: &Caller) {
+        let (tenant, reference) = (caller.tenant, self.reference.as_deref());
+        record::foresee(tx, &SITE_NAMED, tenant, self.id, reference);
+        account::foresee_named(tx, tenant, &self.account);
+    }
 
     fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>) -> Result<Self::Done, Failure> {
         let (tenant, reference) = (act.caller.tenant, self.reference.as_deref());

@@ -1,13 +1,14 @@
 -- The contacts of a site, or of its whole account, who have this number, this
 -- address, or this name to sign in with; those of the site first.
 select
-    id,
-    may_request,
-    case when phone = $4 then true else false end,
-    case when lower(email) = $5 then true else false end,
-    case when principal = $6 then true else false end
-from contact
+    contact.id,
+    contact.may_request,
+    case when contact.phone = $3 then true else false end,
+    case when lower(contact.email) = $4 then true else false end,
+    case when contact.principal = $5 then true else false end
+from site
+join contact on contact.tenant = site.tenant and contact.account = site.account
 where
-    tenant = $1 and account = $2 and (site is null or site = $3)
-    and (phone = $4 or lower(email) = $5 or principal = $6)
-order by case when site is null then 1 else 0 end, id
+    site.tenant = $1 and site.id = $2 and (contact.site is null or contact.site = site.id)
+    and (contact.phone = $3 or lower(contact.email) = $4 or contact.principal = $5)
+order by case when contact.site is null then 1 else 0 end, contact.id

@@ -1,8 +1,8 @@
 -- Sites of the account that the tenant calls by a name of its own; two are
 -- enough to know that there are several.
-select site.id
-from account
-join site on site.tenant = account.tenant and site.account = account.id
-where account.tenant = $1 and account.reference = $2
-order by site.id
+select id, account, zone, territory
+from site
+where tenant = $1
+    and account = (select id from account where tenant = $1 and reference = $2)
+order by id
 limit 2

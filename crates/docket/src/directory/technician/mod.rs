@@ -5,7 +5,10 @@ pub mod list;
 pub mod put;
 mod store;
 
-pub(crate) use store::{absences, all_active, everybody, find, lock};
+pub(crate) use store::{
+    absences, all_active, everybody, find, foresee, foresee_absences, foresee_all_active,
+    foresee_everybody, lock,
+};
 
 use crate::failure::Fault;
 use jiff::tz::TimeZone;

@@ -47,6 +47,22 @@ pub(crate) fn find(
     })
 }
 
+/// Asks ahead for [`find`].
+pub(crate) fn foresee(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<id::Technician>) {
+    snap.foresee(&TECHNICIAN_FIND, args![tenant, id]);
+}
+
+/// Asks ahead for [`absences`].
+pub(crate) fn foresee_absences(
+    snap: &Snap<'_>,
+    tenant: Id<Tenant>,
+    id: Id<id::Technician>,
+    from: Timestamp,
+    to: Timestamp,
+) {
+    snap.foresee(&TECHNICIAN_ABSENCES, args![tenant, id, from, to]);
+}
+
 /// Everybody who works here now, in the order of their ids.
 pub(crate) fn all_active(snap: &Snap<'_>, tenant: Id<Tenant>) -> Result<Vec<Technician>, Fault> {
     snap.all(&TECHNICIAN_ACTIVE, args![tenant], technician)
@@ -55,6 +71,16 @@ pub(crate) fn all_active(snap: &Snap<'_>, tenant: Id<Tenant>) -> Result<Vec<Tech
 /// Everybody who works or worked here, in the order of their ids.
 pub(crate) fn everybody(snap: &Snap<'_>, tenant: Id<Tenant>) -> Result<Vec<Technician>, Fault> {
     snap.all(&TECHNICIAN_EVERYBODY, args![tenant], technician)
+}
+
+/// Asks ahead for [`all_active`].
+pub(crate) fn foresee_all_active(snap: &Snap<'_>, tenant: Id<Tenant>) {
+    snap.foresee(&TECHNICIAN_ACTIVE, args![tenant]);
+}
+
+/// Asks ahead for [`everybody`].
+pub(crate) fn foresee_everybody(snap: &Snap<'_>, tenant: Id<Tenant>) {
+    snap.foresee(&TECHNICIAN_EVERYBODY, args![tenant]);
 }
 
 /// When the technician is away in a stretch of time, in order.

@@ -1,4 +1,4 @@
 -- Tenants with answers that are too old to be asked for again.
-select distinct tenant
-from idempotency
-where at < $1
+select id
+from tenant
+where exists (select 1 from idempotency where tenant = tenant.id and at < $1)

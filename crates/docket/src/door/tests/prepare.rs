@@ -1,7 +1,7 @@
 //! Slow work before a transaction, and what happens if it is out of date.
 
 use crate::{
-    door::{Call, Denied, command},
+    door::{Before, Call, Denied, command},
     evidence::Reread,
     failure::Fault,
     testing::World,
@@ -63,7 +63,7 @@ async fn whoever_will_be_refused_makes_nobody_read_evidence() {
         Call { if_match: Some(version), ..Call::new(Tool::TicketClose, input, "test") }
     };
     let now = world.version(ticket);
-    let before = command::Before::Reread;
+    let before = Before::Reread;
     let on = Some(ticket);
     for (who, version, reads) in [
         (world.dispatcher(), now, true),

@@ -6,7 +6,7 @@ use crate::{
     failure::Failure,
     identity::{
         Caller, Kind,
-        principal::{Principal, check_granted, found, may_carry, of_issuer},
+        principal::{self, Principal, check_granted, found, may_carry, of_issuer},
         token::Claims,
     },
 };
@@ -55,6 +55,7 @@ pub(super) struct Authentic {
 pub(super) fn stand(snap: &Snap<'_>, token: &Authentic) -> Result<(Caller, bool), Failure> {
     let Authentic { claims, asked, .. } = token;
     let tenant = asked.tenant;
+    foresee(snap, token);
     let operator = snap.maybe(&TENANT_FIND, args![tenant], |row| row.get::<bool>(0))?;
     let operator = operator.ok_or_else(|| invalid("there is no such tenant"))?;
     let subject = who(snap, tenant, &asked.subject)?;
@@ -77,6 +78,22 @@ pub(super) fn stand(snap: &Snap<'_>, token: &Authentic) -> Result<(Caller, bool)
         expires: Timestamp::from_second(claims.exp).map_err(|_| invalid("`exp` is not a time"))?,
     };
     Ok((caller, admitted))
+}
+
+/// Asks ahead for all that there is to ask.
+fn foresee(snap: &Snap<'_>, token: &Authentic) {
+    let Authentic { kid, claims, asked } = token;
+    let tenant = asked.tenant;
+    for who in [Some(&asked.subject), asked.actor.as_ref()].into_iter().flatten() {
+        match who {
+            Who::Ours(id) => principal::foresee_found(snap, tenant, *id),
+            Who::Theirs { issuer, subject } => {
+                principal::foresee_of_issuer(snap, tenant, issuer, subject);
+            }
+        }
+    }
+    snap.foresee(&REVOKED, args![tenant, &claims.jti, kid]);
+    snap.foresee(&ADMITTED, args![tenant, &claims.iss, &claims.jti]);
 }
 
 fn who(snap: &Snap<'_>, tenant: Id<Tenant>, who: &Who) -> Result<Principal, Failure> {

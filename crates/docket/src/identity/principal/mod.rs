@@ -53,6 +53,16 @@ pub(crate) fn found(
     snap.maybe(&PRINCIPAL_FIND, args![tenant, id], row)?.ok_or_else(|| unknown(id))
 }
 
+/// Asks ahead for [`found`].
+pub(crate) fn foresee_found(snap: &Snap<'_>, tenant: Id<Tenant>, id: Id<id::Principal>) {
+    snap.foresee(&PRINCIPAL_FIND, args![tenant, id]);
+}
+
+/// Asks ahead for [`of_issuer`].
+pub(crate) fn foresee_of_issuer(snap: &Snap<'_>, tenant: Id<Tenant>, issuer: &str, subject: &str) {
+    snap.foresee(&PRINCIPAL_OF_ISSUER, args![tenant, issuer, subject]);
+}
+
 /// The principal and its tenant, for somebody at the machine itself.
 ///
 /// # Errors

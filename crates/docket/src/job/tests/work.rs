@@ -3,11 +3,11 @@
 use super::*;
 use crate::{
     chance::SystemChance,
-    job::work::{Crew, Done, Options, Run, Stop, work},
+    job::work::{Crew, Done, Options, Run, Stop, work, work_off},
     testing::ground::Ground,
 };
 use jiff::Timestamp;
-use kernel::job::PAYLOAD_BYTES_MAX;
+use kernel::job::{PAYLOAD_BYTES_MAX, Phase};
 use std::{
     future::pending,
     sync::Arc,
@@ -60,6 +60,15 @@ impl Yard {
             heard.recv().await.unwrap();
         }
         process.leave().await;
+    }
+}
+
+impl Yard {
+    /// Has another process look after things and do what it can, and says how
+    /// many jobs that were.
+    async fn done_by_others(&self) -> usize {
+        let crew = Crew::default().with(&DIG, |_| async { Ok(Done::Finished) });
+        work_off(self.db(), &crew, &Options::new(8, "other".to_owned())).await.unwrap()
     }
 }
 
@@ -154,10 +163,31 @@ async fn a_killed_process_loses_nothing() {
     process.kill().await;
     assert_eq!(yard.phase(id), "running");
 
+    // Nobody was there to be heard, so there is time for a sign of life.
     yard.pass(61);
-    yard.work_off(Crew::default().with(&DIG, |_| async { Ok(Done::Finished) }), 1).await;
+    assert_eq!(yard.done_by_others().await, 0);
+    yard.pass(5);
+    assert_eq!(yard.done_by_others().await, 1);
     assert_eq!(yard.of::<String>(id, "phase || ' ' || attempt"), "succeeded 2");
     assert_eq!(yard.world.value::<String>("select how from job_attempt"), "lost");
+}
+
+#[tokio::test]
+async fn nobody_loses_a_job_because_the_database_was_away_for_longer_than_the_lease() {
+    let yard = Yard::new();
+    let id = yard.add(dig()).await;
+    assert_eq!(yard.done_by_others().await, 1, "so much for the chores");
+    let job = {
+        yard.add(dig()).await;
+        yard.claim_one().await
+    };
+    yard.pass(61);
+    assert_eq!(yard.done_by_others().await, 0);
+    assert!(yard.renew(&job).await.is_some());
+    yard.pass(5);
+    assert_eq!(yard.done_by_others().await, 0);
+    assert_eq!(yard.complete(&job).await, Ok(Put::Over(Phase::Succeeded)));
+    assert_eq!(yard.phase(id), "succeeded");
 }
 
 #[tokio::test]

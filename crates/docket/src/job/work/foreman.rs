@@ -46,6 +46,9 @@ pub(super) struct Foreman {
     claiming: bool,
     acknowledging: bool,
     renewing: bool,
+    /// Whether what was said last did not get through, and is said again at the next look.
+    unheard: bool,
+    unrenewed: bool,
     /// How many acknowledgements go together.
     together: usize,
     leaving: Option<Instant>,
@@ -87,6 +90,8 @@ impl Foreman {
             claiming: false,
             acknowledging: false,
             renewing: false,
+            unheard: false,
+            unrenewed: false,
             together: BATCH_MAX,
             leaving: None,
             begun: 0,
@@ -256,7 +261,7 @@ impl Foreman {
     /// Has written down how jobs ended, if that is not being done already:
     /// whatever ends meanwhile goes together in the next transaction.
     fn acknowledge(&mut self) {
-        if self.acknowledging || self.acks.is_empty() {
+        if self.acknowledging || self.unheard || self.acks.is_empty() {
             return;
         }
         let count = self.acks.len().min(self.together);
@@ -284,6 +289,8 @@ impl Foreman {
             }
             Err((failure, acks)) => {
                 super::complain(&failure, "how jobs ended could not be written");
+                // What passes takes a while; asking all the time would not make it shorter.
+                self.unheard = failure.passes();
                 // If one of them is at fault, the others get through in smaller company.
                 self.together = (acks.len() / 2).max(1);
                 self.acks.extend(acks);
@@ -312,6 +319,7 @@ impl Foreman {
                     Ok(renewed) => self.renewed(&asked, &renewed),
                     Err(failure) => {
                         super::complain(&failure, "leases could not be renewed");
+                        self.unrenewed = true;
                     }
                 }
             }
@@ -349,6 +357,14 @@ impl Foreman {
         }
         if self.leaving.is_some_and(|since| since.elapsed() >= self.options.drain) {
             self.held.values().for_each(|lease| lease.stop(Why::Leaving));
+            if self.unheard {
+                // Nobody is there to be told. The leases pass by themselves.
+                self.acks.clear();
+            }
+        }
+        self.unheard = false;
+        if std::mem::take(&mut self.unrenewed) {
+            self.renew();
         }
     }
 

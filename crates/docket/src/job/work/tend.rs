@@ -20,6 +20,9 @@ statements! {
 const BATCH_MAX: i64 = 500;
 /// How often leases are looked through that may have passed.
 const REAP_EVERY: SignedDuration = SignedDuration::from_secs(2);
+/// Nobody has looked for as long as this only if nobody could: the database was
+/// away, or all of us. Then nobody could renew either, and gets the time for it.
+const GRACE: SignedDuration = SignedDuration::from_secs(5);
 /// How often old jobs are forgotten.
 const FORGET_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
@@ -66,7 +69,7 @@ fn go_if_due(tx: &mut Tx<'_>, round: Round) -> Result<(), Failure> {
 }
 
 fn reap_if_due(tx: &mut Tx<'_>, crew: &Crew) -> Result<(), Failure> {
-    if !take(tx, "reap", REAP_EVERY)? {
+    if put_off(tx, "reap", GRACE)? || !take(tx, "reap", REAP_EVERY)? {
         return Ok(());
     }
     let backoff =
@@ -83,6 +86,13 @@ fn forget_if_due(tx: &mut Tx<'_>, kept: crate::job::Kept) -> Result<(), Failure>
         forget(tx, kept, BATCH_MAX)?;
     }
     Ok(())
+}
+
+/// Puts a chore off by as long as nobody was at it, if that is so.
+fn put_off(tx: &mut Tx<'_>, chore: &str, late: SignedDuration) -> Result<bool, Fault> {
+    let before = tx.now().checked_sub(late).unwrap_or(tx.now());
+    let next = tx.now().checked_add(late).unwrap_or(tx.now());
+    Ok(tx.execute(&CHORE_TAKE, args![chore, before, next])? == 1)
 }
 
 /// Whether a chore is due and nobody else is at it. It is next due after `every`.

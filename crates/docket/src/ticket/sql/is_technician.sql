@@ -1,4 +1,5 @@
--- Whether a principal is the technician.
+-- Whether a principal is the technician of a ticket.
 select true
-from technician
-where tenant = $1 and id = $2 and principal = $3
+from ticket
+join technician on technician.tenant = ticket.tenant and technician.id = ticket.technician
+where ticket.tenant = $1 and ticket.id = $2 and technician.principal = $3

@@ -64,7 +64,7 @@ fn the_way_to_a_database_is_encrypted_and_leads_to_the_one_that_was_meant() {
 
     let server = home.serve();
     let open = "select ssl from pg_stat_ssl natural join pg_stat_activity
-        where application_name = 'docket'";
+        where application_name like 'docket/%'";
     let open = home.ground.ask("data", open);
     assert!(!open.is_empty() && open.iter().all(|ssl| ssl == "t"), "{open:?}");
     server.stop();

@@ -4,4 +4,5 @@ mod access;
 mod filled;
 mod immutable;
 mod migrate;
+mod plans;
 mod statements;

@@ -1,4 +1,7 @@
 -- Whether a contact is one of a site, or of every site of its account.
 select true
-from contact
-where tenant = $1 and id = $2 and account = $3 and (site is null or site = $4)
+from site
+join contact on contact.tenant = site.tenant and contact.account = site.account
+where
+    site.tenant = $1 and site.id = $3 and contact.id = $2
+    and (contact.site is null or contact.site = site.id)

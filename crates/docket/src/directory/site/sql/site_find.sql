@@ -1,4 +1,4 @@
 -- What a command needs to know of a site.
-select account, zone, territory
+select id, account, zone, territory
 from site
 where tenant = $1 and id = $2

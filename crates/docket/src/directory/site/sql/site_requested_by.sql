@@ -1,6 +1,7 @@
 -- Whether a principal is a contact who may ask for work at a site.
 select true
-from contact
+from site
+join contact on contact.tenant = site.tenant and contact.account = site.account
 where
-    tenant = $1 and principal = $2 and account = $3
-    and (site is null or site = $4) and may_request = 1
+    site.tenant = $1 and site.id = $3 and contact.principal = $2
+    and (contact.site is null or contact.site = site.id) and contact.may_request = 1

@@ -11,7 +11,7 @@ use std::{
 use tokio_postgres::types::Type;
 
 /// The texts that PostgreSQL is given: a twin in place of what it is a twin of.
-fn texts() -> Vec<(PathBuf, String)> {
+pub(super) fn texts() -> Vec<(PathBuf, String)> {
     let all = sources(".sql");
     let has_twin = |path: &Path| {
         let path = path.to_str().unwrap();
