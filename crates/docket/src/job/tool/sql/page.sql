@@ -3,7 +3,7 @@ select * from (
     select * from (
         select
             id, kind, phase, priority, due_at, attempt, attempts_max, lease, worker, progress, error,
-            created_at, started_at, null as ended_at
+            created_at, started_at, cast(null as bigint) as ended_at
         from job
         where tenant = $1 and id > $2 and ($4 = '' or kind = $4)
         order by id
@@ -12,7 +12,7 @@ select * from (
     union all
     select * from (
         select
-            id, kind, phase, priority, due_at, attempt, attempts_max, lease, worker, null, error,
+            id, kind, phase, priority, due_at, attempt, attempts_max, lease, worker, cast(null as bigint), error,
             created_at, started_at, ended_at
         from job_done
         where tenant = $1 and id > $2 and ($4 = '' or kind = $4)

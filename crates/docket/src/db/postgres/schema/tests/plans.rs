@@ -32,6 +32,7 @@ const ALL: &[(&str, &str)] = &[
     ("breach_count.sql", "promises that were broken are few, and each is counted"),
     ("between.sql", "visits that go on are as many as technicians"),
     ("done_add.sql", "whatever index is read, jobs that run are few"),
+    ("page_dead.sql", "whatever index is read, dead jobs are few"),
     ("retry.sql", "whatever index is read, dead jobs are few"),
 ];
 
