@@ -4,23 +4,31 @@
 
 use crate::{
     door::{Door, idempotency},
+    evidence::tidy,
+    import,
     job::work::Crew,
     outgoing::{self, Carriers},
-    packet, schedule,
+    packet, retention, schedule,
     ticket::breach,
 };
 
 /// Everybody, and what they need.
 pub fn crew(door: &Door, carriers: &Carriers) -> Crew {
-    let (making, carriers) = (door.clone(), carriers.clone());
+    let (making, taking) = (door.clone(), door.clone());
+    let (carriers, store) = (carriers.clone(), door.store().clone());
     Crew::default()
         .with(&schedule::EXPIRE, schedule::expire)
         .with(&packet::MAKE, move |run| packet::make(making.clone(), run))
         .with(&outgoing::DELIVER, move |run| outgoing::deliver(carriers.clone(), run))
         .with(&breach::CHECK, breach::check)
         .with(&idempotency::FORGET, idempotency::forget)
+        .with(&import::TAKE, move |run| import::take(taking.clone(), run))
+        .with(&retention::PRUNE, retention::prune)
+        .with(&tidy::SWEEP, move |run| tidy::sweep(store.clone(), run))
         .going(breach::ROUND)
         .going(idempotency::ROUND)
+        .going(retention::ROUND)
+        .going(tidy::ROUND)
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ pub mod outgoing;
 pub mod packet;
 pub mod page;
 pub mod qa;
+pub mod retention;
 pub mod schedule;
 pub mod serve;
 pub mod setup;

@@ -11,7 +11,7 @@ use std::{borrow::Cow, fmt::Display};
 pub struct Limit(u8);
 
 /// One page.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Page<V, C> {
     pub items: Vec<V>,
     /// What to send as `after` for the next page; nothing on the last.

@@ -4,8 +4,6 @@
 use crate::{
     app::App,
     config::{Config, LogFormat, LogLevel, Tls},
-    door::Door,
-    evidence::Store,
     failure::{Failure, Fault},
     job::{self, work::Crew},
     surface::http::{self, Edge, Limits, Setup, limit::Pace},
@@ -15,7 +13,7 @@ use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use tokio::{
     net::TcpListener,
     runtime::Runtime,
@@ -24,9 +22,6 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use tracing::Level;
-
-/// How long unfinished uploads may lie around beyond their time.
-const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 
 /// Serves on `listener` until `stop`, finishes what is in flight, and leaves no
 /// committed entry outside the log.
@@ -48,7 +43,6 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
     // Dropped at the end, and with it whatever is still running.
     let mut beside = JoinSet::new();
     beside.spawn(app.gate.clone().tend());
-    beside.spawn(tidy_on(app.door.clone(), app.store.clone()));
     let log = app.start_log();
     let quit = stop.child_token();
     let working = work_beside(&app, quit.clone());
@@ -177,16 +171,4 @@ pub(crate) fn tls(files: &Tls) -> Result<Arc<ServerConfig>, Fault> {
         .map_err(|error| bad("certificate", &error))?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))
-}
-
-async fn tidy_on(door: Door, store: Store) {
-    let mut every = tokio::time::interval(TIDY_EVERY);
-    loop {
-        every.tick().await;
-        if let Err(fault) = store.sweep(door.db().clock().now()).await
-            && !fault.passes()
-        {
-            tracing::error!(error = %Chain(&fault), "old uploads could not be removed");
-        }
-    }
 }

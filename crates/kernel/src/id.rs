@@ -80,6 +80,8 @@ kinds! {
     Recommendation = "rec";
     /// One entry of the audit log.
     Entry = "aud";
+    /// A file of records that was taken in.
+    Import = "imp";
     /// A piece of work that is done once, and until it is.
     Job = "job";
 }

@@ -261,6 +261,10 @@ toolset! {
     OutboxList "outbox.list" Look Tenant { [D X] () => same; }
     OutboxReplay "outbox.replay" Final Tenant { [X] () => same; }
 
+    ImportStart "import.start" Undoable Tenant { [D X] () => same; }
+    ImportGet "import.get" Look Tenant { [D X] () => same; }
+    ImportQuarantine "import.quarantine" Look Tenant { [D X] () => same; }
+
     JobEnqueue "job.enqueue" Undoable Tenant { [X I] () => same; }
     JobList "job.list" Look Tenant { [X U] () => same; }
     JobGet "job.get" Look Tenant { [X U I] () => same; }
@@ -271,6 +275,9 @@ toolset! {
     JobRenew "job.renew" Undoable Tenant { [W] () => same; }
     JobComplete "job.complete" Undoable Tenant { [W] () => same; }
     JobFail "job.fail" Undoable Tenant { [W] () => same; }
+    JobSchedule "job.schedule" Undoable Tenant { [X] () => same; }
+    JobUnschedule "job.unschedule" Undoable Tenant { [X] () => same; }
+    JobSchedules "job.schedules" Look Tenant { [X U] () => same; }
 
     AuditList "audit.list" Look Tenant { [U] () => same; }
     AuditReceipt "audit.receipt" Look Tenant { [D T Q A F C X U AI AS AL AC] () => same; }

@@ -1,7 +1,7 @@
 //! Writing an entry, in the transaction of what it is about.
 
 use crate::{
-    db::{Tx, args, statements},
+    db::{Cause, Tx, args, statements},
     failure::Fault,
 };
 use jiff::Timestamp;
@@ -42,12 +42,15 @@ impl Recorded {
 }
 
 impl Tx<'_> {
-    /// Writes one entry.
+    /// Writes one entry. Unless it names what it belongs to, that is what the
+    /// transaction is for the sake of.
     ///
     /// # Errors
     /// If the database does not answer, or the entry is longer than a bundle
     /// of the log can hold.
     pub fn record(&mut self, entry: &Entry) -> Result<Recorded, Fault> {
+        let caused = self.caused(entry);
+        let entry = caused.as_ref().unwrap_or(entry);
         let body = canonical::to_string(entry)
             .map_err(|cause| Fault::Other(format!("an audit entry cannot be encoded: {cause}")))?;
         if body.len() > ENTRY_BYTES_MAX {
@@ -68,6 +71,13 @@ impl Tx<'_> {
             ],
         )?;
         Ok(Recorded(()))
+    }
+
+    /// The entry with what it belongs to, where it does not say so itself.
+    fn caused(&self, entry: &Entry) -> Option<Entry> {
+        let cause = self.cause().filter(|_| entry.correlation.is_none())?;
+        let Cause { correlation, trace } = cause.clone();
+        Some(Entry { correlation, trace, ..entry.clone() })
     }
 }
 

@@ -7,15 +7,23 @@ use super::{
 };
 use crate::{
     app::App,
-    door::Denied,
+    door::{Call, Denied},
     failure::{Failure, Fault},
     identity::Caller,
-    import::{self, Format, Kind, Report},
+    import::{self, Format, Kind, Report, Started, get::Seen},
+    job::{self, work::Crew},
+    page::Page,
 };
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use kernel::refusal::Refusal;
-use serde_json::json;
+use kernel::{
+    id::{Id, Import},
+    refusal::Refusal,
+    tool::Tool,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::{json, value::RawValue};
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, BufWriter, Write},
@@ -23,8 +31,13 @@ use std::{
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
+use tokio_util::sync::CancellationToken;
 
+/// The file is stored, and a job takes its rows; this waits for it. If it is
+/// ended early, whoever works here goes on with the file.
+///
 /// Rows that are not taken go to a quarantine file, with their line and the
 /// reason; the others stay. The same file again changes nothing, so a file can
 /// be corrected and imported until nothing is left over.
@@ -64,17 +77,16 @@ impl Words {
         }
         let app = App::open(self.at.config()?)?;
         let bar = bar(file.len());
-        let mut progress = |bytes: usize| bar.set_position(bytes as u64);
-
-        let done = wait(async {
-            let caller = admitted(&app, &token).await?;
-            let (door, kind) = (&app.door, self.kind);
-            import::run(door, &caller, kind, format, &file, &mut quarantine, &mut progress).await
-        })?;
+        let seen = wait(self.take_in(&app, &token, format, file, &bar, &mut quarantine))?;
         bar.finish_and_clear();
-        let report = done.map_err(told)?;
+        let Seen { standing, stopped, report, .. } = seen.map_err(told)?;
         let kept = quarantine.close()?;
         self.tell(&report);
+        if standing != ENDED {
+            let why = stopped.unwrap_or(standing);
+            let text = format!("the import was not finished ({why}); what was taken stays");
+            return Err(Trouble::Refused(text));
+        }
         match kept {
             None => Ok(()),
             Some(path) => Err(Trouble::DoesNotHold(format!(
@@ -84,6 +96,37 @@ impl Words {
                 path.display()
             ))),
         }
+    }
+
+    /// Has the file taken in, and waits for it. Whoever works here already may
+    /// do it; where nobody does, this process does.
+    async fn take_in(
+        &self,
+        app: &App,
+        token: &SecretString,
+        format: Format,
+        file: Vec<u8>,
+        bar: &ProgressBar,
+        quarantine: &mut Quarantine,
+    ) -> Result<Seen, Failure> {
+        let caller = admitted(app, token).await?;
+        let mut call = Call::new(Tool::ImportStart, Vec::new(), "cli");
+        call.key = Some(format!("{:032x}", app.chance.bits()));
+        let started = app.door.import(&caller, call, self.kind, format, file.into()).await;
+        let Said { result: Started { import, .. } } =
+            serde_json::from_str(&started.map_err(refused)?.body)?;
+
+        let (stop, door) = (CancellationToken::new(), app.door.clone());
+        let crew = Crew::default().with(&import::TAKE, move |run| import::take(door.clone(), run));
+        let working = job::work::work(app.db.clone(), crew, app.working(1), stop.clone());
+        let working = tokio::spawn(working);
+        let seen = until_ended(app, &caller, import, bar).await;
+        stop.cancel();
+        if let Err(lost) = working.await {
+            return Err(Fault::Panic(lost.to_string()).into());
+        }
+        set_aside(app, &caller, import, quarantine).await?;
+        seen
     }
 
     fn format(&self) -> Result<Format, Trouble> {
@@ -124,14 +167,70 @@ impl Words {
 }
 
 /// Whoever the token says, as for any call.
-async fn admitted(app: &App, token: &secrecy::SecretString) -> Result<Arc<Caller>, Failure> {
-    use secrecy::ExposeSecret;
+async fn admitted(app: &App, token: &SecretString) -> Result<Arc<Caller>, Failure> {
     let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let admitted = app.gate.admit(Some(token.expose_secret()), here).await;
-    admitted.map_err(|denied| match denied {
+    app.gate.admit(Some(token.expose_secret()), here).await.map_err(refused)
+}
+
+fn refused(denied: Denied) -> Failure {
+    match denied {
         Denied::Refused(refusal, _) => refusal.into(),
         Denied::Broke(fault) => fault.into(),
-    })
+    }
+}
+
+/// The part of an answer that is read here.
+#[derive(Deserialize)]
+struct Said {
+    result: Started,
+}
+
+/// How an import stands whose every row is behind.
+const ENDED: &str = "ended";
+/// How an import stands that somebody is at, or will be.
+const GOES_ON: [&str; 3] = ["waiting", "queued", "running"];
+/// How often it is asked how far it is.
+const ASK_EVERY: Duration = Duration::from_millis(100);
+
+async fn until_ended(
+    app: &App,
+    caller: &Caller,
+    import: Id<Import>,
+    bar: &ProgressBar,
+) -> Result<Seen, Failure> {
+    let mut ask = tokio::time::interval(ASK_EVERY);
+    loop {
+        ask.tick().await;
+        let call = Call::new(Tool::ImportGet, json!({ "import": import }).to_string(), "cli");
+        let answer = app.door.call(caller, call).await.map_err(refused)?;
+        let seen: Seen = serde_json::from_str(&answer.body)?;
+        bar.set_position(seen.done);
+        if !GOES_ON.contains(&seen.standing.as_str()) {
+            return Ok(seen);
+        }
+    }
+}
+
+/// Writes the rows that were not taken into the quarantine file.
+async fn set_aside(
+    app: &App,
+    caller: &Caller,
+    import: Id<Import>,
+    quarantine: &mut Quarantine,
+) -> Result<(), Failure> {
+    let mut after = Some(0);
+    while let Some(from) = after {
+        let input = json!({ "import": import, "limit": 200, "after": from });
+        let call = Call::new(Tool::ImportQuarantine, input.to_string(), "cli");
+        let answer = app.door.call(caller, call).await.map_err(refused)?;
+        let page: Page<Box<RawValue>, i64> = serde_json::from_str(&answer.body)?;
+        for row in &page.items {
+            let wrote = writeln!(quarantine, "{row}");
+            wrote.map_err(|cause| quarantine.broken(cause))?;
+        }
+        after = page.next;
+    }
+    Ok(())
 }
 
 fn told(failure: Failure) -> Trouble {
@@ -174,13 +273,15 @@ impl Quarantine {
     }
 
     /// Where the rows went, if any did.
-    fn close(self) -> Result<Option<PathBuf>, Fault> {
-        let Self { path, file } = self;
-        let Some(mut file) = file else { return Ok(None) };
+    fn close(mut self) -> Result<Option<PathBuf>, Fault> {
+        let Some(file) = &mut self.file else { return Ok(None) };
         let wrote = file.flush();
-        let name = path.display().to_string();
-        wrote.map_err(|cause| Fault::File { path: name, cause })?;
-        Ok(Some(path))
+        wrote.map_err(|cause| self.broken(cause))?;
+        Ok(Some(self.path))
+    }
+
+    fn broken(&self, cause: io::Error) -> Fault {
+        Fault::File { path: self.path.display().to_string(), cause }
     }
 }
 

@@ -5,6 +5,7 @@
 //! made before or after, and the transaction only checks what they found.
 
 mod bell;
+mod cause;
 mod postgres;
 mod row;
 mod scope;
@@ -19,6 +20,7 @@ mod value;
 mod work;
 
 pub use bell::{Bell, Ear, Word};
+pub use cause::Cause;
 pub use postgres::{BadUrl, Options, schema, schema::migrate, take_steps};
 pub use row::{FromColumn, Row};
 pub use scope::Scope;
@@ -46,7 +48,11 @@ use std::{
 
 /// The database of one Docket: a handle that is cheap to clone.
 #[derive(Clone)]
-pub struct Db(Arc<Inner>);
+pub struct Db {
+    inner: Arc<Inner>,
+    /// What everything that is written through this handle is for the sake of.
+    cause: Option<Arc<Cause>>,
+}
 
 struct Inner {
     store: Store,
@@ -86,6 +92,17 @@ impl Place {
 }
 
 impl Db {
+    fn of(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner), cause: None }
+    }
+
+    /// The same database, to write for the sake of something: its entries and
+    /// jobs say so, unless they say something else themselves.
+    #[must_use]
+    pub fn because_of(&self, cause: Cause) -> Self {
+        Self { inner: Arc::clone(&self.inner), cause: Some(Arc::new(cause)) }
+    }
+
     /// Opens a file, brings its schema up to date, and starts the writer.
     ///
     /// # Errors
@@ -97,7 +114,7 @@ impl Db {
     ) -> Result<Self, Fault> {
         let bell = Bell::default();
         let store = Store::Sqlite(Sqlite::open(path, &clock, chance, bell.clone())?);
-        Ok(Self(Arc::new(Inner { store, clock, bell })))
+        Ok(Self::of(Inner { store, clock, bell }))
     }
 
     /// Connects to a PostgreSQL whose schema is up to date.
@@ -112,7 +129,7 @@ impl Db {
     ) -> Result<Self, Fault> {
         let bell = Bell::default();
         let store = Store::Postgres(Postgres::open(options, &clock, chance, bell.clone())?);
-        Ok(Self(Arc::new(Inner { store, clock, bell })))
+        Ok(Self::of(Inner { store, clock, bell }))
     }
 
     /// Runs `work` in a transaction and answers when it is on disk. Where
@@ -152,8 +169,13 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Committed<T> + Send + 'static,
     {
+        let cause = self.cause.clone();
+        let work = move |tx: &mut Tx<'_>| {
+            tx.because_of(cause);
+            work(tx)
+        };
         let (work, answer) = work::command(scope.into(), work);
-        match &self.0.store {
+        match &self.inner.store {
             Store::Sqlite(sqlite) => sqlite.submit(work)?,
             Store::Postgres(postgres) => postgres.submit(work)?,
         }
@@ -169,7 +191,7 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&Snap<'_>) -> Result<T, Failure> + Send + 'static,
     {
-        match &self.0.store {
+        match &self.inner.store {
             // A look into SQLite is over before another thread had heard of it.
             Store::Sqlite(sqlite) => sqlite.read(scope.into(), self.clock(), look),
             Store::Postgres(postgres) => {
@@ -189,7 +211,7 @@ impl Db {
         scope: impl Into<Scope>,
         look: impl FnOnce(&Snap<'_>) -> Result<T, Failure> + Send,
     ) -> Result<T, Failure> {
-        match &self.0.store {
+        match &self.inner.store {
             Store::Sqlite(sqlite) => sqlite.read(scope.into(), self.clock(), look),
             Store::Postgres(postgres) => postgres.read(scope.into(), look),
         }
@@ -198,18 +220,18 @@ impl Db {
     /// How often commands and looks have waited for a database elsewhere.
     #[cfg(test)]
     pub(crate) fn ways(&self) -> u64 {
-        match &self.0.store {
+        match &self.inner.store {
             Store::Sqlite(_) => 0,
             Store::Postgres(postgres) => postgres.ways(),
         }
     }
 
     pub fn clock(&self) -> &dyn Clock {
-        &*self.0.clock
+        &*self.inner.clock
     }
 
     /// What is rung after commits, by [`Tx::ring`].
     pub fn bell(&self) -> &Bell {
-        &self.0.bell
+        &self.inner.bell
     }
 }

@@ -1,7 +1,7 @@
 //! One transaction, and the part of it that only looks.
 
 use super::{
-    Scope, Word,
+    Cause, Scope, Word,
     row::Row,
     session::Session,
     sql::Sql,
@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use std::{
     fmt::Display,
     ops::{ControlFlow, Deref},
+    sync::Arc,
 };
 
 /// A consistent view of the data, and the time it was taken.
@@ -33,6 +34,7 @@ pub struct Tx<'a> {
     clock: &'a dyn Clock,
     chance: &'a dyn Chance,
     rung: Vec<Word>,
+    cause: Option<Arc<Cause>>,
 }
 
 impl<'a> Snap<'a> {
@@ -152,7 +154,7 @@ impl<'a> Tx<'a> {
         chance: &'a dyn Chance,
     ) -> Self {
         let snap = Snap::new(session, scope, clock.now());
-        Self { snap, home: scope, strayed: false, clock, chance, rung: Vec::new() }
+        Self { snap, home: scope, strayed: false, clock, chance, rung: Vec::new(), cause: None }
     }
 
     /// Changes rows and says how many.
@@ -264,6 +266,15 @@ impl<'a> Tx<'a> {
         if !self.rung.contains(&word) {
             self.rung.push(word);
         }
+    }
+
+    pub(super) fn because_of(&mut self, cause: Option<Arc<Cause>>) {
+        self.cause = cause;
+    }
+
+    /// What it is for the sake of, where that is known.
+    pub fn cause(&self) -> Option<&Cause> {
+        self.cause.as_deref()
     }
 
     /// What is to be rung after the commit.

@@ -84,7 +84,8 @@ impl Door {
             Err(Failure::Broke(fault)) => return Err(fault.into()),
         }
         if before == Before::Packet {
-            packet::make_missing(self, caller.tenant, ticket).await?;
+            let db = self.db().because_of(call.cause());
+            packet::make_missing(&db, self.seal(), caller.tenant, ticket).await?;
             return Ok(None);
         }
         Ok(Some(Reread::of(self.db(), self.store(), caller.tenant, ticket).await?))
@@ -103,9 +104,9 @@ impl Door {
     ) -> Result<Answer, Denied> {
         let ticket = admitted.command.ticket();
         let (caller, call) = (caller.clone(), call.clone());
-        let tenant = caller.tenant;
+        let (tenant, db) = (caller.tenant, self.db().because_of(call.cause()));
         let commit = move |tx: &mut Tx<'_>| commit(tx, &caller, &call, admitted, reread);
-        let wrote = self.db().write_once(tenant, commit);
+        let wrote = db.write_once(tenant, commit);
         match wrote.await? {
             Went::Answered(answer) => Ok(answer),
             Went::Refused(refusal, entry) => {
@@ -123,7 +124,8 @@ impl Door {
             return;
         }
         let Some(ticket) = on else { return };
-        if let Err(fault) = packet::make_missing(self, caller.tenant, ticket).await
+        let db = self.db().because_of(call.cause());
+        if let Err(fault) = packet::make_missing(&db, self.seal(), caller.tenant, ticket).await
             && !fault.passes()
         {
             let error = kernel::refusal::Chain(&fault).to_string();

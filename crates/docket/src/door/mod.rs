@@ -31,7 +31,7 @@ pub use look::{Look, Looked, Sight};
 pub use verb::{Before, Command, NewTicket, OnTicket, Verb};
 
 use crate::{
-    db::Db,
+    db::{Cause, Db},
     evidence::Store,
     failure::{Failure, Fault},
     identity::{self, Caller, Gate},
@@ -61,6 +61,11 @@ impl Call {
     pub fn new(tool: Tool, input: impl Into<Vec<u8>>, surface: &'static str) -> Self {
         let input = input.into();
         Self { tool, input, key: None, if_match: None, correlation: None, trace: None, surface }
+    }
+
+    /// What everything that it causes belongs to.
+    fn cause(&self) -> Cause {
+        Cause { correlation: self.correlation.clone(), trace: self.trace.clone() }
     }
 }
 

@@ -1,6 +1,7 @@
 mod any_order;
 mod at_once;
 mod at_once_records;
+mod cause;
 mod foreign;
 mod fuzz;
 mod once;

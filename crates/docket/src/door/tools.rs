@@ -4,7 +4,7 @@
 use super::{look::Glance, verb::Command};
 use crate::{
     approval, assignment, audit, billing, closeout, directory, evidence, failure::Failure,
-    identity, invoice, job, outgoing, packet, qa, schedule, tech, tenant, ticket,
+    identity, import, invoice, job, outgoing, packet, qa, schedule, tech, tenant, ticket,
 };
 use kernel::{
     refusal::{Code, Refusal},
@@ -124,6 +124,10 @@ carried_out_by! {
     OutboxList => look outgoing::list::List;
     OutboxReplay => verb outgoing::replay::Replay;
 
+    ImportStart => within import::Start;
+    ImportGet => look import::get::Get;
+    ImportQuarantine => look import::quarantine::Quarantine;
+
     JobEnqueue => verb job::tool::enqueue::Enqueue;
     JobList => look job::tool::list::List;
     JobGet => look job::tool::get::Get;
@@ -134,6 +138,9 @@ carried_out_by! {
     JobRenew => verb job::tool::renew::Renew;
     JobComplete => verb job::tool::complete::Complete;
     JobFail => verb job::tool::fail::Fail;
+    JobSchedule => verb job::schedule::put::Put;
+    JobUnschedule => verb job::schedule::remove::Remove;
+    JobSchedules => look job::schedule::list::List;
 
     AuditList => look audit::list::List;
     AuditReceipt => look audit::receipt::Prove;

@@ -2,9 +2,11 @@
 //! a stream beside it; everything else is as for any other command: the role is
 //! asked first, a refusal leaves its entry, and what is kept has one too.
 
-use super::{Answer, Call, Denied, Door, authorise, command::Admitted, idempotency, verb::Command};
+use super::{
+    Act, Answer, Call, Denied, Door, authorise, command::Admitted, idempotency, verb::Command,
+};
 use crate::{
-    db::Turns,
+    db::{Turns, Tx},
     evidence::{Held, hold::hold, upload::Progress},
     failure::{Failure, Fault},
     identity::Caller,
@@ -16,6 +18,7 @@ use kernel::{
     id::{Id, Upload},
     tool::Tool,
 };
+use serde::Serialize;
 use std::io;
 
 impl Door {
@@ -108,12 +111,31 @@ impl Door {
     async fn hold(&self, caller: &Caller, held: Held, mut call: Call) -> Result<Answer, Denied> {
         let input = canonical::to_vec(&held)
             .map_err(|cause| Fault::Other(format!("what is held cannot be encoded: {cause}")))?;
-        let key = call.key.get_or_insert_with(|| held.digest.to_string()).clone();
+        call.key.get_or_insert_with(|| held.digest.to_string());
         call.input = input;
+        self.call_within(caller, call, |tx, act| hold(tx, act, held)).await
+    }
+
+    /// Carries out what no caller may say of itself, because it is about bytes
+    /// that came beside the call. Its input is set by whoever has them, and the
+    /// role was asked before they were taken.
+    ///
+    /// # Errors
+    /// What is wrong with the key, or what it stands for already; and what `run`
+    /// refuses.
+    pub(crate) async fn call_within<A: Serialize + 'static>(
+        &self,
+        caller: &Caller,
+        call: Call,
+        run: impl FnOnce(&mut Tx<'_>, &mut Act<'_>) -> Result<A, Failure> + Clone + Send + 'static,
+    ) -> Result<Answer, Denied> {
+        let key = match idempotency::key(&call) {
+            Ok(key) => key,
+            Err(refusal) => return Err(self.refuse(caller, &call, None, refusal).await),
+        };
         let (input, mut turns) = (Digest::of_bytes(&call.input), Turns::default());
         loop {
-            let held = held.clone();
-            let command = Command::from_within(move |tx, act| hold(tx, act, held));
+            let command = Command::from_within(run.clone());
             let admitted = Admitted { command, input, key: key.clone() };
             match self.carry(caller, &call, admitted, None).await {
                 Err(Denied::Broke(fault)) if turns.again(&fault).await => {}

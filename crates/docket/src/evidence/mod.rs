@@ -20,6 +20,7 @@ pub mod read;
 pub mod reread;
 mod sniff;
 pub mod store;
+pub(crate) mod tidy;
 pub mod upload;
 
 pub use reread::Reread;

@@ -43,7 +43,8 @@ impl std::str::FromStr for Kind {
     }
 }
 
-/// Who is calling. Only the verification of a token makes one, and [`Caller::docket`].
+/// Who is calling. Only the verification of a token makes one, [`Caller::docket`],
+/// and [`super::later`] for what somebody has asked for.
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub tenant: Id<Tenant>,

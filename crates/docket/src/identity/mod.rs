@@ -18,6 +18,7 @@
 pub mod caller;
 pub mod gate;
 pub mod key;
+pub(crate) mod later;
 pub mod principal;
 pub mod token;
 

@@ -1,5 +1,10 @@
 //! Import: a file of records, each through the door like any other call.
 //!
+//! ```text
+//!   the file ──▶ stored ──▶ a job: wave after wave through the door ──▶ report
+//!                                        └──▶ rows set aside
+//! ```
+//!
 //! A file is read row by row. A row that is not what its tool reads, or that
 //! the tool refuses, goes to a quarantine with its line, itself and the reason,
 //! and the next row is taken. What must stay true:
@@ -11,22 +16,40 @@
 //!   from its line and its digest.
 //! * Every row is taken or quarantined; none is dropped.
 //! * Of two rows about the same record the later one counts.
+//! * A worker that is killed loses nothing: another goes on with the wave it was
+//!   at, and each row has its effect once.
+//! * A row is taken as by whoever asked for the import, as far as they still may.
+//! * The stored file is gone when the import has ended.
 //!
-//! Start with [`run`].
+//! Start with [`crate::door::Door::import`] for how one begins, and with
+//! [`take`] for how its rows are taken.
 
 mod cell;
 mod column;
 mod csv;
+pub mod get;
 mod json;
-mod run;
+pub mod quarantine;
+mod report;
+mod start;
+mod take;
 mod wave;
+mod work;
 
-pub use run::{Bad, Report, run};
+pub use report::{Bad, Report};
+pub use start::{BYTES_MAX, Start, Started};
+pub use work::TAKE;
+pub(crate) use work::take;
 
 use kernel::tool::Tool;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// What can be imported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     Accounts,
     Sites,
@@ -38,6 +61,32 @@ pub enum Kind {
 }
 
 impl Kind {
+    pub const ALL: &[Self] = &[
+        Self::Accounts,
+        Self::Sites,
+        Self::Contacts,
+        Self::Assets,
+        Self::Technicians,
+        Self::RateCards,
+        Self::Types,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accounts => "accounts",
+            Self::Sites => "sites",
+            Self::Contacts => "contacts",
+            Self::Assets => "assets",
+            Self::Technicians => "technicians",
+            Self::RateCards => "rate_cards",
+            Self::Types => "types",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+
     /// The tool that takes one row.
     pub const fn tool(self) -> Tool {
         match self {
@@ -53,12 +102,28 @@ impl Kind {
 }
 
 /// How a file is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Format {
     /// Comma-separated values with a header row.
     Csv,
     /// One JSON array of objects, or one object on each line.
     Json,
+}
+
+impl Format {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        [Self::Csv, Self::Json].into_iter().find(|format| format.name() == name)
+    }
 }
 
 /// One row of a file: what it says, or why nobody can tell.

@@ -1,14 +1,25 @@
-use super::{Format, Kind, Report, run};
+use super::{Format, Kind, Report};
 use crate::{
+    audit::Recorded,
+    db::{Committed, Scope},
+    door::{Call, Denied},
     failure::Failure,
     identity::Caller,
-    testing::{World, code},
+    job::{self, Want},
+    testing::{World, code, crowd::Crowd},
 };
-use kernel::{clock::Clock, refusal::Refusal, role::Role, tool::Tool};
+use jiff::SignedDuration;
+use kernel::{
+    id::{self, Id},
+    refusal::Refusal,
+    role::Role,
+    tool::Tool,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 struct Imported {
+    seen: Value,
     report: Report,
     bad: Vec<Value>,
 }
@@ -24,20 +35,58 @@ async fn import_as(
     format: Format,
     file: &[u8],
 ) -> Result<Imported, Failure> {
-    let mut quarantine = Vec::new();
-    let (mut last, mut progress) = (0, 0);
-    let mut on = |bytes| {
-        assert!(bytes >= last && bytes <= file.len());
-        (last, progress) = (bytes, progress + 1);
-    };
-    let report = run(&world.door, caller, kind, format, file, &mut quarantine, &mut on).await?;
-    assert_eq!(report.rows, progress);
+    let import = begin(world, caller, kind, format, file).await?;
+    world.work_off().await;
+    let Imported { seen, report, bad } = ended(world, import).await;
+    assert_eq!((&seen["standing"], &seen["done"]), (&json!("ended"), &seen["size"]));
+    Ok(Imported { seen, report, bad })
+}
+
+/// Asks for a file to be taken in, and nobody does it yet.
+async fn begin(
+    world: &World,
+    caller: &Caller,
+    kind: Kind,
+    format: Format,
+    file: &[u8],
+) -> Result<Id<id::Import>, Failure> {
+    // Whoever works later asks what they were granted.
+    let roles: Vec<Role> = caller.roles.iter().collect();
+    let (actor, roles) = (caller.actor, serde_json::to_string(&roles).unwrap());
+    world.behind_the_door(&format!("update principal set roles = '{roles}' where id = '{actor}'"));
+    let mut call = Call::new(Tool::ImportStart, Vec::new(), "test");
+    let begun: i64 = world.value("select count(*) from import");
+    call.key = Some(format!("import-{begun}"));
+    let file = file.to_vec().into();
+    match world.door.import(caller, call, kind, format, file).await {
+        Ok(answer) => {
+            let said: Value = serde_json::from_str(&answer.body).unwrap();
+            Ok(said["result"]["import"].as_str().unwrap().parse().unwrap())
+        }
+        Err(Denied::Refused(refusal, entry)) => {
+            assert!(entry.is_some(), "every refusal leaves an entry");
+            Err(refusal.into())
+        }
+        Err(Denied::Broke(fault)) => Err(fault.into()),
+    }
+}
+
+/// What is read of an import: how it stands, and the rows that were set aside.
+async fn ended(world: &World, import: Id<id::Import>) -> Imported {
+    let look = json!({ "import": import });
+    let seen = world.call(&world.admin(), Tool::ImportGet, look).await.unwrap();
+    let report: Report = serde_json::from_value(seen["report"].clone()).unwrap();
     let counted = report.created + report.updated + report.unchanged + report.quarantined;
     assert_eq!(report.rows, counted, "every row is taken or quarantined");
-    let lines = std::str::from_utf8(&quarantine).unwrap().lines();
-    let bad: Vec<Value> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (mut bad, mut after) = (Vec::new(), json!(0));
+    while !after.is_null() {
+        let look = json!({ "import": import, "limit": 3, "after": after });
+        let page = world.call(&world.admin(), Tool::ImportQuarantine, look).await.unwrap();
+        bad.extend(page["items"].as_array().unwrap().iter().cloned());
+        after = page["next"].clone();
+    }
     assert_eq!(bad.len() as u64, report.quarantined);
-    Ok(Imported { report, bad })
+    Imported { seen, report, bad }
 }
 
 fn refused(no: Result<Imported, Failure>) -> Box<Refusal> {
@@ -65,7 +114,7 @@ async fn good_rows_are_taken_and_bad_ones_are_set_aside_with_line_and_reason() {
         s5,Fifth,corner,5 Elm St\n\
         s6,Sixth,corner,6 Elm St,UTC,north,\n\
         s7,Seventh,corner,7 Elm St,UTC,,\n";
-    let Imported { report, bad } = import(&world, Kind::Sites, Format::Csv, file).await;
+    let Imported { report, bad, .. } = import(&world, Kind::Sites, Format::Csv, file).await;
     assert_eq!((report.rows, report.created, report.quarantined), (7, 2, 5));
 
     let told: Vec<_> = bad
@@ -218,7 +267,7 @@ async fn prices_and_types_come_with_dotted_columns() {
         card.labor.regular.minimum_minutes\n\
         basic,Basic,USD,0,5000,USD,100000,[],9000,USD,15,0\n\
         odd,Odd,USD,0,50.00,USD,100000,[],9000,USD,15,0\n";
-    let Imported { report, bad } = import(&world, Kind::RateCards, Format::Csv, file).await;
+    let Imported { report, bad, .. } = import(&world, Kind::RateCards, Format::Csv, file).await;
     assert_eq!((report.created, &bad[0]["path"]), (1, &json!("card.trip_fee.minor")));
 
     let file = "name,title,category,default_priority,duration_minutes,skills,evidence,response_minutes.urgent\n\
@@ -236,14 +285,14 @@ async fn json_is_read_as_an_array_or_as_lines() {
     let world = World::new();
     let array =
         "[\n  { \"name\": \"One\" },\n  { \"name\": 2 },\n  [],\n  { \"name\": \"Four\" }\n]\n";
-    let Imported { report, bad } = import(&world, Kind::Accounts, Format::Json, array).await;
+    let Imported { report, bad, .. } = import(&world, Kind::Accounts, Format::Json, array).await;
     assert_eq!((report.created, report.quarantined), (2, 2));
     assert_eq!((&bad[0]["line"], &bad[0]["path"]), (&json!(3), &json!("name")));
     assert_eq!((&bad[1]["line"], &bad[1]["row"]), (&json!(4), &json!("[]")));
 
     let lines =
         "{\"name\": \"A\"}\n\n{\"name\": \"B\"\n{\"name\": \"C\", \"x\": 1}\n{\"name\": \"D\"}";
-    let Imported { report, bad } = import(&world, Kind::Accounts, Format::Json, lines).await;
+    let Imported { report, bad, .. } = import(&world, Kind::Accounts, Format::Json, lines).await;
     assert_eq!((report.created, report.quarantined), (2, 2));
     assert_eq!((&bad[0]["line"], &bad[1]["line"]), (&json!(3), &json!(4)));
 }
@@ -281,12 +330,185 @@ async fn somebody_who_may_not_is_told_once_and_it_is_recorded() {
 }
 
 #[tokio::test]
-async fn a_token_that_ends_on_the_way_stops_the_import() {
+async fn an_import_goes_on_when_the_token_has_ended_and_stops_when_its_principal_is_revoked() {
     let world = World::new();
-    let caller = Caller { expires: world.clock.now(), ..world.admin() };
-    let no = import_as(&world, &caller, Kind::Accounts, Format::Csv, b"name\nA\n").await;
-    assert_eq!(refused(no).code.name(), "token.expired");
-    assert_eq!(list(&world, Tool::AccountList).await.len(), 1);
+    let file = b"name\nA\nB\n";
+    let ours = begin(&world, &world.admin(), Kind::Accounts, Format::Csv, file).await.unwrap();
+    let other = world.caller(9, &[Role::Admin]);
+    let theirs = begin(&world, &other, Kind::Accounts, Format::Csv, file).await.unwrap();
+    let revoke = json!({ "principal": other.actor });
+    world.call(&world.admin(), Tool::PrincipalRevoke, revoke).await.unwrap();
+    world.clock.advance(SignedDuration::from_hours(1));
+    world.work_off().await;
+
+    assert_eq!(ended(&world, ours).await.report.created, 2);
+    let theirs = ended(&world, theirs).await;
+    assert_eq!((theirs.report.rows, &theirs.seen["standing"]), (0, &json!("stopped")));
+    assert_eq!(theirs.seen["stopped"], "principal.revoked");
+    assert_eq!(list(&world, Tool::AccountList).await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_role_that_was_taken_away_takes_no_more_rows() {
+    let world = World::new();
+    let import = begin(&world, &world.admin(), Kind::Accounts, Format::Csv, b"name\nA\n").await;
+    let actor = world.admin().actor;
+    world.behind_the_door(&format!(
+        "update principal set roles = '[\"finance\"]' where id = '{actor}'"
+    ));
+    world.work_off().await;
+    let stopped = ended(&world, import.unwrap()).await;
+    assert_eq!((stopped.report.rows, &stopped.seen["stopped"]), (0, &json!("role.not_granted")));
+}
+
+/// Takes the job of an import and is never heard of again.
+async fn take_and_die(world: &World) {
+    let want = Want {
+        kind: super::TAKE.name,
+        max: 1,
+        after: None,
+        lease: SignedDuration::from_secs(60),
+        worker: "gone".to_owned(),
+        running_max: None,
+        limited: false,
+    };
+    let taken = world.door.db().write(Scope::Everyone, move |tx| match job::claim(tx, &want) {
+        Ok(taken) => Committed::Changed(taken.len(), Recorded::by_the_jobs()),
+        Err(fault) => Committed::Failed(fault.into()),
+    });
+    assert_eq!(taken.await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn after_a_worker_was_killed_another_goes_on_and_each_row_has_one_effect() {
+    let world = World::new();
+    let rows: String = (0..130).map(|n| format!("Name {n}\n")).collect();
+    let file = format!("name\n{rows}bad,\nlast\n");
+    let admin = world.admin();
+    let import = begin(&world, &admin, Kind::Accounts, Format::Csv, file.as_bytes()).await.unwrap();
+    take_and_die(&world).await;
+    // It got through the first wave and wrote that down, and through a part of the
+    // second and did not.
+    let behind = file.find("Name 64").unwrap();
+    let report = Report { rows: 64, created: 64, ..Report::default() };
+    let report = serde_json::to_string(&report).unwrap();
+    world.behind_the_door(&format!("update import set done = {behind}, report = '{report}'"));
+    for n in 0..70 {
+        let input = json!({ "name": format!("Name {n}") }).to_string();
+        let digest = kernel::canonical::Digest::of_bytes(input.as_bytes());
+        let mut call = Call::new(Tool::AccountPut, input, "import");
+        call.key = Some(format!("import.{}.{digest}", n + 2));
+        world.send(&admin, call).await.unwrap();
+    }
+    // Its lease passes, and then the time in which it could have given a sign of life.
+    for seconds in [60, 5] {
+        world.clock.advance(SignedDuration::from_secs(seconds));
+        world.work_off().await;
+    }
+
+    let done = ended(&world, import).await;
+    assert_eq!(done.seen["standing"], "ended");
+    assert_eq!((done.report.rows, done.report.created, done.report.quarantined), (132, 131, 1));
+    assert_eq!((&done.bad[0]["line"], &done.bad[0]["row"]), (&json!(132), &json!("bad,")));
+    assert_eq!(world.value::<i64>("select count(*) from account where name like 'Name %'"), 130);
+    assert_eq!(world.value::<i64>("select attempt from job_done where kind = 'import.take'"), 2);
+}
+
+#[tokio::test]
+async fn two_who_have_the_same_import_do_not_count_its_rows_twice() {
+    let crowd = Crowd::new();
+    let world = &crowd.world;
+    let rows: String = (0..200).map(|n| format!("last,Name {n}\n")).collect();
+    let file = format!("reference,name\n{rows}");
+    let admin = world.admin();
+    let import = begin(world, &admin, Kind::Accounts, Format::Csv, file.as_bytes()).await.unwrap();
+    let (other, carriers) = (crowd.door(1), world.carriers());
+    tokio::join!(world.work_off(), world.work_off_at(&other, &carriers));
+    let done = ended(world, import).await;
+    assert_eq!((done.report.created, done.report.updated), (1, 199));
+}
+
+#[tokio::test]
+async fn a_long_file_is_taken_in_turns_with_others_and_says_how_far_it_is() {
+    let world = World::new();
+    // Rows about one record are taken one after the other.
+    let rows: String = (0..250).map(|n| format!("last,Name {n}\n")).collect();
+    let file = format!("reference,name\n{rows}");
+    let admin = world.admin();
+    let import = begin(&world, &admin, Kind::Accounts, Format::Csv, file.as_bytes()).await.unwrap();
+    assert_eq!(world.work_off().await, 3, "it took three turns");
+    assert_eq!(ended(&world, import).await.report.updated, 249);
+    assert_eq!(world.value::<i64>("select attempt from job_done where kind = 'import.take'"), 1);
+}
+
+#[tokio::test]
+async fn the_stored_file_is_gone_when_the_import_has_ended_and_a_lost_one_is_said_to_be() {
+    let world = World::new();
+    let file = |import: Id<id::Import>| {
+        world.folder.path().join(format!("evidence/imports/{}/{import}", world.tenant))
+    };
+    let import = begin(&world, &world.admin(), Kind::Accounts, Format::Csv, b"name\nA\n").await;
+    let import = import.unwrap();
+    assert!(file(import).exists());
+    world.work_off().await;
+    assert!(!file(import).exists());
+
+    let lost = begin(&world, &world.admin(), Kind::Accounts, Format::Csv, b"name\nB\n").await;
+    let lost = lost.unwrap();
+    std::fs::remove_file(file(lost)).unwrap();
+    world.work_off().await;
+    assert_eq!(ended(&world, lost).await.seen["stopped"], "import.file_gone");
+}
+
+#[tokio::test]
+async fn asked_for_twice_under_one_key_a_file_is_taken_in_once() {
+    let world = World::new();
+    let mut call = Call::new(Tool::ImportStart, Vec::new(), "test");
+    call.key = Some("once".to_owned());
+    let ask = async |file: &'static [u8]| {
+        let call = call.clone();
+        world.door.import(&world.admin(), call, Kind::Accounts, Format::Csv, file.into()).await
+    };
+    let first = ask(b"name\nA\n").await.unwrap();
+    let again = ask(b"name\nA\n").await.unwrap();
+    assert!(again.replayed && first.body == again.body);
+    assert_eq!(code(ask(b"name\nB\n").await), "idempotency.key_reused");
+    let stored = world.folder.path().join(format!("evidence/imports/{}", world.tenant));
+    assert_eq!(std::fs::read_dir(stored).unwrap().count(), 1);
+    assert_eq!(world.value::<i64>("select count(*) from job where kind = 'import.take'"), 1);
+}
+
+#[tokio::test]
+async fn everything_that_an_import_does_is_found_under_its_correlation_id() {
+    let world = World::new();
+    let actor = world.admin().actor;
+    world.behind_the_door(&format!(
+        "update principal set roles = '[\"admin\"]' where id = '{actor}'"
+    ));
+    let mut call = Call::new(Tool::ImportStart, Vec::new(), "test");
+    (call.key, call.correlation) = (Some("one".to_owned()), Some("move-in".to_owned()));
+    let file = "name\nA\nB\n".into();
+    world.door.import(&world.admin(), call, Kind::Accounts, Format::Csv, file).await.unwrap();
+    world.work_off().await;
+    let tools: Vec<String> = world
+        .back()
+        .column("select tool from audit_entry where correlation = 'move-in' order by entry_no");
+    assert_eq!(tools, ["import.start", "account.put", "account.put", "import.end"]);
+}
+
+#[tokio::test]
+async fn another_tenant_sees_nothing_of_an_import() {
+    let world = World::new();
+    let import = begin(&world, &world.admin(), Kind::Accounts, Format::Csv, b"name\n\xFF\n").await;
+    let import = import.unwrap();
+    world.work_off().await;
+    assert_eq!(ended(&world, import).await.bad.len(), 1);
+    let stranger = world.stranger(1, &[Role::Admin]);
+    let look = json!({ "import": import });
+    let seen = world.call(&stranger, Tool::ImportGet, look.clone()).await;
+    assert_eq!(code(seen), "record.not_found");
+    let rows = world.call(&stranger, Tool::ImportQuarantine, look).await.unwrap();
+    assert_eq!(rows["items"], json!([]));
 }
 
 #[tokio::test]
@@ -314,7 +536,7 @@ proptest! {
             ([b"name\n".to_vec(), file].concat(), Format::Csv)
         };
         file.retain(|byte| *byte != b'[');
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let done = runtime.block_on(async {
             let world = World::new();
             import_as(&world, &world.admin(), Kind::Accounts, format, &file).await

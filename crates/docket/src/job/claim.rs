@@ -2,7 +2,7 @@
 
 use super::{Held, limit};
 use crate::{
-    db::{Args, Row, Sql, Tx, args, statements},
+    db::{Args, Cause, Row, Sql, Tx, args, statements},
     failure::Fault,
     page,
 };
@@ -176,5 +176,11 @@ impl Claimed {
     /// The lease under which it was taken.
     pub const fn held(&self) -> Held {
         Held { tenant: self.tenant, id: self.id, lease: self.lease }
+    }
+
+    /// What it is done for the sake of; its own, if nobody's request caused it.
+    pub fn cause(&self) -> Cause {
+        let correlation = self.correlation.clone().unwrap_or_else(|| self.id.to_string());
+        Cause { correlation: Some(correlation), trace: self.trace.clone() }
     }
 }

@@ -10,7 +10,7 @@ use kernel::{
     id::{Id, Job, Tenant},
     job::{Backoff, How, LeaseLost, Next, Phase, Standing, When},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 statements! {
     HELD = "held.sql" | "held.postgres.sql";
@@ -83,12 +83,17 @@ pub fn complete(
     Ok(answers)
 }
 
+/// Everybody takes the jobs in the same order, so that nobody waits in a circle.
 fn done(tx: &mut Tx<'_>, jobs: &[(Held, Option<String>)]) -> Result<BTreeSet<Held>, Fault> {
-    let tenants: Vec<_> = jobs.iter().map(|(held, _)| held.tenant.to_string()).collect();
-    let ids: Vec<_> = jobs.iter().map(|(held, _)| held.id.to_string()).collect();
-    let leases: Vec<_> = jobs.iter().map(|(held, _)| held.lease).collect();
-    let results: Vec<_> = jobs.iter().map(|(_, result)| result.clone()).collect();
-    let args = args![tenants, ids, leases, results, tx.now()];
+    let held: BTreeSet<Held> = jobs.iter().map(|(held, _)| *held).collect();
+    let tenants: Vec<_> = held.iter().map(|held| held.tenant.to_string()).collect();
+    let ids: Vec<_> = held.iter().map(|held| held.id.to_string()).collect();
+    let leases: Vec<_> = held.iter().map(|held| held.lease).collect();
+    let results: BTreeMap<String, &str> = jobs
+        .iter()
+        .filter_map(|(held, result)| Some((held.id.to_string(), result.as_deref()?)))
+        .collect();
+    let args = args![tenants, ids, leases, serde_json::to_string(&results)?, tx.now()];
     let gone = tx.returning_all(&DONE, args, |row| {
         let held = Held { tenant: row.get(0)?, id: row.get(1)?, lease: row.get(2)? };
         Ok((held, row.get::<bool>(3)?))

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use kernel::{
     canonical::{self, Digest},
     id::{Id, Job, Principal, Tenant},
-    job::{PAYLOAD_BYTES_MAX, Phase, period},
+    job::{EXTERNAL, KindName, PAYLOAD_BYTES_MAX, Phase, period},
     refusal::{Code, Refusal},
 };
 use schemars::JsonSchema;
@@ -35,8 +35,6 @@ pub struct NewJob {
     once: Option<Once>,
     after: Vec<Id<Job>>,
     if_unmet: IfUnmet,
-    correlation: Option<String>,
-    trace: Option<String>,
     created_by: Option<Id<Principal>>,
 }
 
@@ -97,14 +95,34 @@ impl NewJob {
             once: None,
             after: Vec::new(),
             if_unmet: IfUnmet::default(),
-            correlation: None,
-            trace: None,
             created_by: None,
         })
     }
 
+    /// A job of a kind that a tenant made up, for a worker of its own.
+    ///
+    /// # Errors
+    /// `job.kind_ours`, if Docket does jobs of that kind itself, and may have to
+    /// trust what is in them; and see [`NewJob::new`].
+    pub fn external(
+        kind: &KindName,
+        terms: Terms,
+        payload: &impl Serialize,
+    ) -> Result<Self, Failure> {
+        if !kind.is_external() {
+            let detail = format!("`{kind}` does not begin with `{EXTERNAL}`");
+            return Err(Refusal::new(Code::JobKindOurs, detail).at("kind").into());
+        }
+        Self::of(kind.as_str().to_owned().into(), terms, payload)
+    }
+
     pub(super) fn kind(&self) -> &str {
         &self.kind
+    }
+
+    /// As canonical JSON.
+    pub(super) fn payload(&self) -> &str {
+        &self.payload
     }
 
     /// Not before this time.
@@ -151,12 +169,6 @@ impl NewJob {
         Self { if_unmet, ..self }
     }
 
-    /// What it belongs to, for whoever follows a call through the system.
-    #[must_use]
-    pub fn traced(self, correlation: Option<String>, trace: Option<String>) -> Self {
-        Self { correlation, trace, ..self }
-    }
-
     #[must_use]
     pub fn by(self, principal: Option<Id<Principal>>) -> Self {
         Self { created_by: principal, ..self }
@@ -183,7 +195,8 @@ struct Turn {
 }
 
 /// Queues one job and says which it is: a new one, or the one that its key
-/// stands for already.
+/// stands for already. It belongs to what the transaction is for the sake of,
+/// and so does what is written when it is done.
 ///
 /// # Errors
 /// `job.key_reused`, if its key stands for another payload; `record.not_found`,
@@ -243,6 +256,7 @@ fn put(
     job: &NewJob,
     turn: Turn,
 ) -> Result<(), Fault> {
+    let cause = tx.cause().cloned().unwrap_or_default();
     tx.put(
         &JOB_ADD,
         args![
@@ -256,8 +270,8 @@ fn put(
             micros(job.terms.timeout),
             &job.payload,
             job.digest.to_string(),
-            job.correlation.as_ref(),
-            job.trace.as_ref(),
+            cause.correlation,
+            cause.trace,
             turn.blocked_by,
             job.if_unmet.name(),
             job.created_by,
@@ -275,6 +289,7 @@ fn put_many(
 ) -> Result<(), Fault> {
     let texts = |of: &dyn Fn(&NewJob) -> String| jobs.iter().map(of).collect::<Vec<_>>();
     let ints = |of: &dyn Fn(&NewJob) -> i64| jobs.iter().map(of).collect::<Vec<_>>();
+    let cause = tx.cause().cloned().unwrap_or_default();
     tx.put(
         &JOB_ADD_MANY,
         args![
@@ -289,8 +304,8 @@ fn put_many(
             ints(&|job| micros(job.terms.timeout)),
             texts(&|job| job.payload.clone()),
             texts(&|job| job.digest.to_string()),
-            jobs.iter().map(|job| job.correlation.clone()).collect::<Vec<_>>(),
-            jobs.iter().map(|job| job.trace.clone()).collect::<Vec<_>>(),
+            vec![cause.correlation; jobs.len()],
+            vec![cause.trace; jobs.len()],
             jobs.iter().map(|job| job.created_by.map(|by| by.to_string())).collect::<Vec<_>>(),
         ],
     )

@@ -21,7 +21,8 @@
 //!   are committed with [`Lease::complete`]; others are keyed by its id.
 //! * What went wrong is remembered as a code of ours, never as words from outside.
 //!
-//! Start with [`enqueue`] for how a job comes to be and with [`work`] for how it is done.
+//! Start with [`enqueue`] for how a job comes to be and with [`work`] for how it is done;
+//! [`schedule`] has jobs come back by the calendar.
 
 mod alone;
 mod cancel;
@@ -35,6 +36,7 @@ mod promote;
 mod reap;
 mod renew;
 mod retry;
+pub mod schedule;
 mod settle;
 pub mod tool;
 pub mod work;

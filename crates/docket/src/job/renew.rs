@@ -48,7 +48,10 @@ pub fn renew(tx: &mut Tx<'_>, wishes: &[Renewal]) -> Result<BTreeMap<Held, Renew
     Ok(held)
 }
 
+/// Everybody takes the jobs in the same order, so that nobody waits in a circle.
 fn renew_many(tx: &mut Tx<'_>, wishes: &[Renewal]) -> Result<Vec<(Held, Renewed)>, Fault> {
+    let mut wishes: Vec<&Renewal> = wishes.iter().collect();
+    wishes.sort_unstable_by_key(|wish| wish.held);
     let args = args![
         wishes.iter().map(|wish| wish.held.tenant.to_string()).collect::<Vec<_>>(),
         wishes.iter().map(|wish| wish.held.id.to_string()).collect::<Vec<_>>(),

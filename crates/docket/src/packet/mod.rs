@@ -27,7 +27,7 @@ pub(crate) use store::missing;
 
 use crate::{
     audit::record::by_docket,
-    db::{Committed, Tx},
+    db::{Committed, Db, Tx},
     door::Door,
     failure::{Failure, Fault},
     job::{
@@ -80,7 +80,7 @@ pub(crate) fn queue(
 /// after the commit, is not made again.
 pub(crate) async fn make(door: Door, run: Run) -> Result<Done, Stop> {
     let Make { ticket } = run.payload()?;
-    let made = make_missing(&door, run.job.tenant, ticket).await?;
+    let made = make_missing(&run.db, door.seal(), run.job.tenant, ticket).await?;
     Done::with(&serde_json::json!({ "made": made }))
 }
 
@@ -101,20 +101,21 @@ struct Made {
 /// # Errors
 /// A fault of ours.
 pub(crate) async fn make_missing(
-    door: &Door,
+    db: &Db,
+    seal: &Seal,
     tenant: Id<Tenant>,
     ticket: Id<Ticket>,
 ) -> Result<usize, Fault> {
     let mut made = 0;
     let next = || {
-        door.db().read(tenant, move |snap| {
+        db.read(tenant, move |snap| {
             let closing = store::missing(snap, tenant, ticket)?.into_iter().next();
             closing.map(|closing| body::of(snap, &closing)).transpose()
         })
     };
     while let Some(packet) = next().await.map_err(ours)? {
-        let packet = Arc::new(sign(door.seal(), &packet)?);
-        door.db().write(tenant, move |tx| keep(tx, &packet)).await.map_err(ours)?;
+        let packet = Arc::new(sign(seal, &packet)?);
+        db.write(tenant, move |tx| keep(tx, &packet)).await.map_err(ours)?;
         made += 1;
     }
     Ok(made)

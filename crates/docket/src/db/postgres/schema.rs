@@ -34,6 +34,7 @@ const TWINS: &[(&str, &str)] = &[
     ("0005_log", include_str!("../../../migrations/0005_log.postgres.sql")),
     ("0011_evidence", include_str!("../../../migrations/0011_evidence.postgres.sql")),
     ("0013_closeout", include_str!("../../../migrations/0013_closeout.postgres.sql")),
+    ("0071_digest", include_str!("../../../migrations/0071_digest.postgres.sql")),
 ];
 
 /// The steps, in the order they are taken: the name of each, and its text as

@@ -2,7 +2,9 @@
 
 use crate::failure::Fault;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{
+    Connection, OptionalExtension, TransactionBehavior, functions::FunctionFlags, params,
+};
 use sha2::{Digest, Sha256};
 
 /// The steps, in the order they are taken. A step that has shipped never changes.
@@ -28,9 +30,14 @@ pub(in crate::db) const STEPS: &[(&str, &str)] = &[
     ("0050_job", include_str!("../../../migrations/0050_job.sql")),
     ("0060_chores", include_str!("../../../migrations/0060_chores.sql")),
     ("0062_answers", include_str!("../../../migrations/0062_answers.sql")),
+    ("0070_schedule", include_str!("../../../migrations/0070_schedule.sql")),
+    ("0071_digest", include_str!("../../../migrations/0071_digest.sqlite.sql")),
+    ("0072_retention", include_str!("../../../migrations/0072_retention.sql")),
+    ("0073_import", include_str!("../../../migrations/0073_import.sql")),
 ];
 
 pub(super) fn migrate(connection: &mut Connection, now: Timestamp) -> Result<(), Fault> {
+    digesting(connection)?;
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     tx.execute_batch(
         "create table if not exists migration (
@@ -56,6 +63,14 @@ pub(super) fn migrate(connection: &mut Connection, now: Timestamp) -> Result<(),
         }
     }
     Ok(tx.commit()?)
+}
+
+/// Gives the steps `sha256_hex`, the SHA-256 of a text in hexadecimal digits.
+fn digesting(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("sha256_hex", 1, flags, |given| {
+        Ok(hex::encode(Sha256::digest(given.get_raw(0).as_str()?)))
+    })
 }
 
 /// The steps are written with the types of PostgreSQL; strict tables of SQLite

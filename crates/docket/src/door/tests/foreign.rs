@@ -7,6 +7,7 @@
 use crate::{
     door::{Call, Denied, tools},
     identity::Caller,
+    import,
     testing::{World, person},
 };
 use kernel::{
@@ -98,6 +99,9 @@ async fn cases(world: &World) -> Vec<Case> {
     case!(JobRenew "job" = job, { "lease": 1 });
     case!(JobComplete "job" = job, { "lease": 1 });
     case!(JobFail "job" = job, { "lease": 1, "error": "crm.gone" });
+    let import = their_import(world).await;
+    case!(ImportGet "import" = import, {});
+    case!(ImportQuarantine "import" = import, {});
     case!(AuditList "ticket" = theirs, {});
     case!(AuditReceipt "entry" = their_entry, {});
     for tool in Tool::ALL.iter().filter(|tool| tool.contract().subject == Subject::Ticket) {
@@ -221,6 +225,17 @@ async fn their_job(world: &World) -> Id<id::Job> {
     let input = json!({ "kind": "ext.dig", "payload": {} });
     let queued = world.call(&stranger, Tool::JobEnqueue, input).await.unwrap();
     queued["result"]["job"].as_str().unwrap().parse().unwrap()
+}
+
+/// A file that they have taken in.
+async fn their_import(world: &World) -> Id<id::Import> {
+    let mut call = Call::new(Tool::ImportStart, Vec::new(), "test");
+    call.key = Some("import".to_owned());
+    let stranger = world.stranger(1, &[Role::Admin]);
+    let (kind, format, file) = (import::Kind::Accounts, import::Format::Csv, "name\nA\n".into());
+    let begun = world.door.import(&stranger, call, kind, format, file).await.unwrap();
+    let begun: Value = serde_json::from_str(&begun.body).unwrap();
+    begun["result"]["import"].as_str().unwrap().parse().unwrap()
 }
 
 /// The paths of all ids in a schema.

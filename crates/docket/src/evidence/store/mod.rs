@@ -10,6 +10,7 @@
 mod arriving;
 mod bucket;
 mod health;
+mod staging;
 mod sweep;
 
 pub(super) use arriving::ended_early;
@@ -50,6 +51,9 @@ pub const LIMIT: u64 = 25 * 1024 * 1024;
 const INCOMING: &str = "incoming";
 /// Uploads in parts that are not finished. Nor like this.
 pub(super) const UPLOADS: &str = "uploads";
+
+/// Files that a job is to read. Nor like this.
+const STAGED: &str = "imports";
 
 /// The bytes of a Docket: a handle that is cheap to clone.
 #[derive(Clone)]

@@ -1,6 +1,6 @@
 //! Removing what nobody came back to finish.
 
-use super::{INCOMING, Store, UPLOADS, unusable};
+use super::{INCOMING, STAGED, Store, UPLOADS, unusable};
 use crate::failure::Fault;
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
@@ -9,6 +9,8 @@ use std::{fs, io, path::Path};
 
 /// How old it is then.
 const FORGOTTEN: SignedDuration = SignedDuration::from_hours(24);
+/// Or, if a job was to read it: longer than any job is tried again by itself.
+const UNREAD: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl Store {
     /// Removes what arrived halfway and was forgotten; says how many objects.
@@ -17,8 +19,9 @@ impl Store {
     /// # Errors
     /// That the store is away.
     pub async fn sweep(&self, now: Timestamp) -> Result<usize, Fault> {
-        let (old, mut swept) = (now - FORGOTTEN, 0);
-        for place in [INCOMING, UPLOADS] {
+        let mut swept = 0;
+        for (place, kept) in [(INCOMING, FORGOTTEN), (UPLOADS, FORGOTTEN), (STAGED, UNREAD)] {
+            let old = now - kept;
             swept += match &self.folder {
                 // By the file system, because files that are being written have
                 // names that the object store does not list.

@@ -147,3 +147,23 @@ async fn a_forgotten_upload_is_swept_away() {
     let progress = world.door.upload_progress(&tech, world.envelope(), upload).await;
     assert_eq!(code(progress), "record.not_found");
 }
+
+#[tokio::test]
+async fn whoever_works_sweeps_forgotten_uploads_away_and_no_others() {
+    let world = World::new();
+    world.behind_the_door(&format!("update tenant set operator = 1 where id = '{}'", world.tenant));
+    let tech = world.tech_caller(0);
+    let upload = world.door.begin_upload(&tech, world.envelope(), None).await.unwrap().upload;
+    let file = world.folder.path().join(format!("evidence/uploads/{upload}/note"));
+    let written: jiff::Timestamp =
+        fs::metadata(&file).unwrap().modified().unwrap().try_into().unwrap();
+    let pass = |to: jiff::Timestamp| world.clock.advance(to.duration_since(world.now()));
+    pass(written + SignedDuration::from_hours(23));
+    world.work_off().await;
+    assert!(file.exists());
+    pass(written + SignedDuration::from_hours(25));
+    world.work_off().await;
+    assert!(!file.exists());
+    let result = "select result from job_done where kind = 'uploads.sweep' order by ended_at desc";
+    assert_eq!(world.value::<String>(&format!("{result} limit 1")), r#"{"swept":1}"#);
+}

@@ -21,7 +21,6 @@ use std::{
 
 statements! {
     ADMISSION_ADD = "admission_add.sql";
-    ADMISSION_PRUNE = "admission_prune.sql";
 }
 
 /// How often the gate looks after itself: before what it knows is too old, so
@@ -106,7 +105,6 @@ impl Gate {
         let write = move |tx: &mut Tx<'_>| {
             let until = caller.expires + SKEW;
             let args = args![caller.tenant, &issuer, &caller.token, until];
-            tx.put(&ADMISSION_PRUNE, args![caller.tenant, tx.now()])?;
             if tx.execute(&ADMISSION_ADD, args)? == 0 {
                 return Ok(None);
             }

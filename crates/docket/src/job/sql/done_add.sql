@@ -7,5 +7,5 @@ select
     tenant, id, kind, 'succeeded', priority, due_at, attempt, attempts_max, lease, started_at, worker,
     timeout_us, digest, correlation, trace, if_unmet, followed, $4, created_by, created_at, $5
 from job
-where tenant = $1 and id = $2 and lease = $3 and phase = 'running' and cancel_asked_at is null
+where tenant = $1 and id = $2 and lease = $3 and lease_until is not null and cancel_asked_at is null
 returning followed

@@ -3,5 +3,5 @@ update job
 set
     lease_until = case when started_at + timeout_us < $4 then started_at + timeout_us else $4 end,
     progress = coalesce($5, progress)
-where tenant = $1 and id = $2 and lease = $3 and phase = 'running'
+where tenant = $1 and id = $2 and lease = $3 and lease_until is not null
 returning tenant, id, lease, lease_until, cancel_asked_at

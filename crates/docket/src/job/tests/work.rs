@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     chance::SystemChance,
+    db::Cause,
     job::work::{Crew, Done, Options, Run, Stop, work, work_off},
     testing::ground::Ground,
 };
@@ -10,7 +11,8 @@ use jiff::Timestamp;
 use kernel::job::{PAYLOAD_BYTES_MAX, Phase};
 use std::{
     future::pending,
-    sync::Arc,
+    io::{self, Write},
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 use tokio::{
@@ -363,4 +365,36 @@ async fn a_process_on_another_machine_is_woken_too() {
     yard.claim_one().await;
     yard.cancel(id).await;
     assert_eq!(ear.heard().await, [CANCEL.into()].into());
+}
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_is_logged_of_a_job_names_it_and_what_it_belongs_to() {
+    let yard = Yard::new();
+    let cause = Cause { correlation: Some("flood-2".to_owned()), trace: None };
+    let (db, tenant) = (yard.db().because_of(cause), yard.world.tenant);
+    let id = carry(&db, move |tx| enqueue(tx, tenant, dig())).await.unwrap();
+
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let log = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
+    let _listening = tracing::subscriber::set_default(log);
+    yard.work_off(Crew::default().with(&DIG, |_| async { panic!("broken") }), 1).await;
+
+    let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let line = log.lines().find(|line| line.contains("a job panicked")).unwrap();
+    assert!(line.contains(&id.to_string()) && line.contains("flood-2"), "{line}");
 }

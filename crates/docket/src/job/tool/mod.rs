@@ -34,12 +34,12 @@ statements! {
 /// Whether a kind is one of the tenant's own.
 ///
 /// # Errors
-/// `job.kind_reserved`.
+/// `job.kind_ours`.
 fn check_own(kind: &KindName) -> Result<(), Box<Refusal>> {
     if kind.is_external() {
         return Ok(());
     }
-    Err(Refusal::new(Code::JobKindReserved, format!("`{kind}` is a kind of Docket's own")))
+    Err(Refusal::new(Code::JobKindOurs, format!("`{kind}` is a kind of Docket's own")))
 }
 
 /// Of which kind a job is and how it stands, wherever it is kept.

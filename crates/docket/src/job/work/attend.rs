@@ -5,19 +5,19 @@ use super::{
     lease::{Lease, Why, written},
 };
 use crate::{
-    db::Db,
+    db::{Cause, Db},
     failure::{Failure, Fault},
     job::{Claimed, Ended, Kind},
 };
 use futures_util::{FutureExt, future::BoxFuture};
 use jiff::Timestamp;
 use kernel::{
-    id::{Id, Job},
     job::How,
     refusal::{Chain, Code},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use tracing::Instrument;
 
 pub(super) type Handler = Arc<dyn Fn(Run) -> BoxFuture<'static, Result<Done, Stop>> + Send + Sync>;
 
@@ -90,13 +90,25 @@ impl From<Failure> for Stop {
 }
 
 /// Does one job, and says how it ended; nothing, if somebody else knows already.
-pub(super) async fn attend(
+/// Whatever is logged meanwhile names the job and what it belongs to.
+pub(super) fn attend(
+    run: Run,
+    kind: &'static Kind,
+    work: Handler,
+    time: Duration,
+) -> impl Future<Output = (Lease, Option<Ack>)> + Send {
+    let Cause { correlation, trace } = run.job.cause();
+    let span = tracing::error_span!("job", kind = kind.name, job = %run.job.id, correlation, trace);
+    see_through(run, kind, work, time).instrument(span)
+}
+
+async fn see_through(
     run: Run,
     kind: &'static Kind,
     work: Handler,
     time: Duration,
 ) -> (Lease, Option<Ack>) {
-    let (lease, id) = (run.lease.clone(), run.job.id);
+    let lease = run.lease.clone();
     // The work may break while it is set up, too.
     let attending = AssertUnwindSafe(async move { work(run).await }).catch_unwind();
     let ended = tokio::select! {
@@ -110,11 +122,11 @@ pub(super) async fn attend(
             Some(failed(kind, How::TimedOut, "job.timed_out", None))
         }
         Ok(Err(_)) => {
-            tracing::error!(job = %id, kind = kind.name, "a job panicked");
+            tracing::error!("a job panicked");
             Some(failed(kind, How::Failed, "job.panicked", None))
         }
         Ok(Ok(Ok(done))) => finished(done),
-        Ok(Ok(Err(stop))) => Some(in_vain(kind, id, stop)),
+        Ok(Ok(Err(stop))) => Some(in_vain(kind, stop)),
     };
     (lease, ack)
 }
@@ -139,7 +151,7 @@ fn finished(done: Done) -> Option<Ack> {
     }
 }
 
-fn in_vain(kind: &'static Kind, id: Id<Job>, stop: Stop) -> Ack {
+fn in_vain(kind: &'static Kind, stop: Stop) -> Ack {
     match stop {
         Stop::Again { code, .. } if code == Code::JobCancelled.name() => {
             Ack::End(Ended::by(How::Cancelled))
@@ -148,7 +160,7 @@ fn in_vain(kind: &'static Kind, id: Id<Job>, stop: Stop) -> Ack {
         Stop::GiveUp { code } => failed(kind, How::GaveUp, code, None),
         Stop::Broke(fault) => {
             if !fault.passes() {
-                tracing::error!(job = %id, kind = kind.name, error = %Chain(&fault), "a job broke");
+                tracing::error!(error = %Chain(&fault), "a job broke");
             }
             failed(kind, How::Failed, "job.broke", None)
         }

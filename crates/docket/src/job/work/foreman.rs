@@ -178,7 +178,7 @@ impl Foreman {
             }
             let time = Duration::try_from(job.timeout).unwrap_or(Duration::MAX);
             let time = time.saturating_sub(since.elapsed());
-            let run = Run { db: self.db.clone(), job, lease };
+            let run = Run { db: self.db.because_of(job.cause()), job, lease };
             self.begun += 1;
             self.running.spawn(attend(run, kind, skill.work.clone(), time));
         }

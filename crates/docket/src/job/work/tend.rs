@@ -5,7 +5,7 @@ use super::{Crew, Options, Round};
 use crate::{
     db::{Db, Scope, Tx, args, statements},
     failure::{Failure, Fault},
-    job::{LATER, carry, forget, next_due, promote, reap},
+    job::{LATER, carry, forget, next_due, promote, reap, schedule},
 };
 use jiff::SignedDuration;
 use kernel::job::Backoff;
@@ -51,6 +51,10 @@ pub(super) async fn once(db: &Db, crew: &Crew, options: &Options) -> Result<Dura
     if promoted as i64 == BATCH_MAX {
         return Ok(Duration::ZERO);
     }
+    let ticked = carry(db, |tx| schedule::tick(tx, BATCH_MAX)).await?;
+    if ticked as i64 == BATCH_MAX {
+        return Ok(Duration::ZERO);
+    }
     for round in crew.rounds.clone() {
         carry(db, move |tx| go_if_due(tx, round)).await?;
     }
@@ -58,8 +62,11 @@ pub(super) async fn once(db: &Db, crew: &Crew, options: &Options) -> Result<Dura
     carry(db, move |tx| reap_if_due(tx, &crew)).await?;
     let kept = options.kept;
     carry(db, move |tx| forget_if_due(tx, kept)).await?;
-    let next = db.read(Scope::Everyone, |snap| Ok((next_due(snap)?, snap.now()))).await?;
-    let (Some(due), now) = next else { return Ok(options.poll) };
+    let next = db.read(Scope::Everyone, |snap| {
+        let due = [next_due(snap)?, schedule::next_tick(snap)?];
+        Ok((due.into_iter().flatten().min(), snap.now()))
+    });
+    let (Some(due), now) = next.await? else { return Ok(options.poll) };
     let wait = Duration::try_from(due.duration_since(now)).unwrap_or(Duration::ZERO);
     Ok(wait.min(options.poll))
 }

@@ -174,6 +174,7 @@ impl Edge {
             Does::Call(tool) => self.call(visit, tool, parts, body).await,
             Does::Look(tool) => self.look(visit, tool, parts).await,
             Does::PutEvidence => self.put_evidence(visit, parts, body).await,
+            Does::TakeIn => self.take_in(visit, parts, body).await,
             Does::ReadEvidence => self.read_evidence(visit, parts).await,
             Does::BeginUpload => self.begin_upload(visit, parts, body).await,
             Does::UploadProgress => self.upload_progress(visit, parts).await,

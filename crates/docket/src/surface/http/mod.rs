@@ -14,6 +14,7 @@ mod body;
 pub mod edge;
 mod evidence;
 mod headers;
+mod import;
 pub mod limit;
 pub mod listen;
 mod log;

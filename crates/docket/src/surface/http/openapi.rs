@@ -87,6 +87,7 @@ fn body(does: Does) -> Option<Value> {
     match does {
         Does::Call(tool) => Some(json!({ "application/json": { "schema": tools::schema(tool) } })),
         Does::PutEvidence => Some(json!({ "*/*": {} })),
+        Does::TakeIn => Some(json!({ "text/csv": {}, "application/json": {} })),
         Does::AppendUpload => Some(json!({ "application/partial-upload": {} })),
         _ => None,
     }
@@ -102,6 +103,7 @@ fn summary(route: &Route) -> String {
     match (route.does, route.permission) {
         (Does::Call(tool) | Does::Look(tool), _) => toolbox::description(tool).to_owned(),
         (Does::PutEvidence, _) => "Upload a piece of evidence.".to_owned(),
+        (Does::TakeIn, _) => "Have a file of records taken in, row by row, by a job.".to_owned(),
         (Does::ReadEvidence, _) => toolbox::description(Tool::EvidenceRead).to_owned(),
         (Does::BeginUpload, _) => "Begin an upload in parts.".to_owned(),
         (Does::UploadProgress, _) => "Where an upload goes on.".to_owned(),
@@ -133,6 +135,7 @@ fn parameters(route: &Route) -> Vec<Value> {
     match route.does {
         Does::Look(tool) => all.extend(in_query(route, tool)),
         Does::Call(tool) if tool.is_command() => all.extend(of_command(tool)),
+        Does::TakeIn => all.extend(of_command(Tool::ImportStart)),
         Does::PutEvidence | Does::BeginUpload => all.push(header("Content-Digest", false, text())),
         Does::ReadEvidence => all.push(header("Range", false, text())),
         Does::AppendUpload => {
@@ -223,6 +226,9 @@ fn answers(does: Does) -> Vec<(&'static str, &'static str, Value)> {
         Does::Call(tool) if tool.is_command() => vec![("200", "Done.", named("Committed"))],
         Does::Call(_) | Does::Look(_) => vec![("200", "What there is to see.", object())],
         Does::PutEvidence => vec![("201", "The bytes are held.", named("Committed"))],
+        Does::TakeIn => {
+            vec![("202", "The file is stored, and a job takes it in.", named("Committed"))]
+        }
         Does::BeginUpload => vec![("201", "Begun.", progress())],
         Does::UploadProgress => vec![("200", "How far it is.", progress())],
         Does::AppendUpload => vec![

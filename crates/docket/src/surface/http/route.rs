@@ -32,6 +32,8 @@ pub enum Does {
     PutEvidence,
     /// Answers with bytes, or a range of them.
     ReadEvidence,
+    /// Has the body taken in, row by row.
+    TakeIn,
     /// Begins an upload in parts.
     BeginUpload,
     /// Says where an upload goes on.
@@ -99,6 +101,8 @@ const LOOKS: &[(&str, Tool)] = &[
     ("/v1/board", Tool::ScheduleBoard),
     ("/v1/jobs", Tool::JobList),
     ("/v1/jobs/{job}", Tool::JobGet),
+    ("/v1/imports/{import}", Tool::ImportGet),
+    ("/v1/imports/{import}/quarantine", Tool::ImportQuarantine),
     ("/v1/audit/entries", Tool::AuditList),
     ("/v1/audit/receipts/{entry}", Tool::AuditReceipt),
     ("/v1/audit/export", Tool::AuditExport),
@@ -111,6 +115,7 @@ const BYTES: &[(Method, &str, Tool, Does)] = &[
     (Method::POST, "/v1/uploads", Tool::EvidenceUpload, Does::BeginUpload),
     (Method::GET, "/v1/uploads/{upload}", Tool::EvidenceUpload, Does::UploadProgress),
     (Method::PATCH, "/v1/uploads/{upload}", Tool::EvidenceUpload, Does::AppendUpload),
+    (Method::POST, "/v1/directory/{kind}", Tool::ImportStart, Does::TakeIn),
     (Method::GET, "/v1/log/checkpoint", Tool::LogRead, Does::LogFile),
     (Method::GET, "/v1/log/tile/{*path}", Tool::LogRead, Does::LogFile),
 ];
@@ -162,7 +167,7 @@ fn rows() -> Vec<Route> {
 /// Whether a tool is called with `POST /v1/tools/{tool}`. What the other reads
 /// is bytes, which have addresses of their own.
 pub const fn called_by_name(tool: Tool) -> bool {
-    !matches!(tool, Tool::EvidenceUpload)
+    !matches!(tool, Tool::EvidenceUpload | Tool::ImportStart)
 }
 
 fn get(path: &'static str, permission: Permission, does: Does) -> Route {
@@ -199,6 +204,7 @@ fn guarded(route: &Route) -> Result<(), Gap> {
     let tool = match route.does {
         Does::Call(tool) | Does::Look(tool) => tool,
         Does::LogFile => Tool::LogRead,
+        Does::TakeIn => Tool::ImportStart,
         Does::ReadEvidence => Tool::EvidenceRead,
         Does::PutEvidence | Does::BeginUpload | Does::UploadProgress | Does::AppendUpload => {
             Tool::EvidenceUpload

@@ -2,6 +2,7 @@ mod calls;
 mod check;
 mod evidence;
 mod hostile;
+mod import;
 mod limits;
 mod log;
 mod openapi;

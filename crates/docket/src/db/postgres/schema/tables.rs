@@ -92,14 +92,15 @@ pub const TABLES: &[Table] = &[
     Table::of_tenant("checklist", PASSING),
     Table::of_tenant("closure", KEPT),
     Table::of_tenant("contact", CHANGED),
-    Table::of_tenant("countersign", CHANGED),
+    Table::of_tenant("countersign", PASSING).everyone(READ, RETENTION),
     Table::of_tenant("evidence", CHANGED),
     Table::of_tenant("evidence_exception", KEPT),
     Table::of_tenant("hold", CHANGED),
-    Table::of_tenant("idempotency", ADDED)
-        .everyone(READ, "a round looks for tenants with answers that are too old"),
+    Table::of_tenant("idempotency", ADDED).everyone(READ, RETENTION),
     Table::of_tenant("identity_revision", CHANGED)
         .everyone(READ, "the gate asks whether anything has changed anywhere"),
+    Table::of_tenant("import", CHANGED).everyone(READ, RETENTION),
+    Table::of_tenant("import_bad", ADDED).everyone(READ, RETENTION),
     Table::of_tenant("incident_type", KEPT),
     Table::of_tenant("incident_type_active", CHANGED),
     Table::of_tenant("invoice", CHANGED),
@@ -111,6 +112,7 @@ pub const TABLES: &[Table] = &[
     Table::of_tenant("job_done", PASSING).everyone(PASSING, JOBS),
     Table::of_tenant("job_key", PASSING).everyone(PASSING, JOBS),
     Table::of_tenant("job_limit", CHANGED).everyone(&[Select, Update], JOBS),
+    Table::of_tenant("job_schedule", PASSING).everyone(&[Select, Update], JOBS),
     Table::of_tenant("labor", KEPT),
     Table::shared("log_checkpoint", KEPT),
     Table::shared("log_cosignature", KEPT),
@@ -129,8 +131,11 @@ pub const TABLES: &[Table] = &[
     Table::of_tenant("rate_card", CHANGED),
     Table::of_tenant("rate_card_version", KEPT),
     Table::of_tenant("recommendation", KEPT),
-    Table::of_tenant("revocation", KEPT)
-        .everyone(READ, "what the operating tenant has revoked is revoked for all"),
+    Table::of_tenant("revocation", ADDED).everyone(
+        READ,
+        "what the operating tenant has revoked is revoked for all, and a round looks for \
+            tenants with revocations that no token can outlive",
+    ),
     Table::of_tenant("site", CHANGED),
     Table::of_tenant("technician", CHANGED),
     Table { key: Key::Tenant("id"), ..Table::of_tenant("tenant", CHANGED) }
@@ -143,5 +148,6 @@ pub const TABLES: &[Table] = &[
 
 const BEFORE_TRUST: &str = "the gate asks about a token before it knows that the tenant in it is \
     true, and whoever is at the machine itself names somebody by id alone";
+const RETENTION: &str = "a round looks for tenants with rows that nobody can use any more";
 const JOBS: &str = "a worker takes jobs of all tenants in turns, ends and renews them many at a \
     time, and takes back those of workers that are gone";

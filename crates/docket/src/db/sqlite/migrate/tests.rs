@@ -1,13 +1,16 @@
 //! What a step does to rows that were there before it.
 
-use super::{STEPS, sqlite};
+use super::{STEPS, digesting, sqlite};
+use kernel::canonical;
 use rusqlite::Connection;
+use serde_json::json;
 
 /// A database in memory that has taken the steps before this one, with its rows,
 /// and takes this one and those after it.
 fn stepped(step: &str, rows: &str) -> Connection {
     let connection = Connection::open_in_memory().unwrap();
     // The rows are about one table; what they belong to is not there.
+    digesting(&connection).unwrap();
     connection.pragma_update(None, "foreign_keys", "off").unwrap();
     let at = STEPS.iter().position(|(name, _)| *name == step).unwrap();
     let take = |steps: &[(&str, &str)]| {
@@ -49,4 +52,20 @@ fn texts_that_waited_wait_on_as_they_were_written_and_the_others_keep_how_they_e
             "4 no_address - 40 45 -",
         ]
     );
+}
+
+#[test]
+fn jobs_that_were_made_for_what_waited_have_the_digest_of_what_they_carry() {
+    let connection = stepped(
+        "0060_chores",
+        "insert into outgoing (
+             tenant, id, ticket, kind, queued_at, standing, attempts, forgiven, next_at
+         ) values ('t', 'out_1', 'k', 'visit_confirmed', 10, 'waiting', 0, 0, 10);",
+    );
+    let (payload, digest): (String, String) = connection
+        .query_row("select payload, digest from job", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
+    let canonical = canonical::to_string(&json!({ "outgoing": "out_1" })).unwrap();
+    assert_eq!(payload, canonical);
+    assert_eq!(digest, canonical::Digest::of_bytes(canonical.as_bytes()).to_string());
 }

@@ -22,7 +22,7 @@ async fn a_kind_of_dockets_own_is_not_queued_from_outside() {
         for caller in [integration(&world), world.admin()] {
             let input = json!({ "kind": kind, "payload": {} });
             let no = refusal(world.call(&caller, Tool::JobEnqueue, input).await);
-            assert_eq!((no.code.name(), no.path.as_deref()), ("job.kind_reserved", Some("kind")));
+            assert_eq!((no.code.name(), no.path.as_deref()), ("job.kind_ours", Some("kind")));
         }
     }
 }

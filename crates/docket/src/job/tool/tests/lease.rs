@@ -98,7 +98,7 @@ async fn what_docket_does_itself_is_not_taken_and_not_ended_by_a_worker_of_other
     let world = World::new();
     let input = json!({ "kinds": [KIND, "outgoing.deliver"] });
     let no = crate::testing::refusal(world.call(&worker(&world), Tool::JobClaim, input).await);
-    assert_eq!((no.code.name(), no.path.as_deref()), ("job.kind_reserved", Some("kinds[1]")));
+    assert_eq!((no.code.name(), no.path.as_deref()), ("job.kind_ours", Some("kinds[1]")));
 
     // As if it had got hold of one all the same.
     let job = taken(&world, json!({})).await;

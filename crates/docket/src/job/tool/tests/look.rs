@@ -92,5 +92,5 @@ async fn an_integration_sees_and_cancels_its_own_kinds_and_knows_of_no_others() 
     assert_eq!(code(no), "record.not_found");
     // An admin may know of it, and still not have a customer not told.
     let no = world.call(&world.admin(), Tool::JobCancel, cancel).await;
-    assert_eq!(code(no), "job.kind_reserved");
+    assert_eq!(code(no), "job.kind_ours");
 }
