@@ -129,6 +129,7 @@ const ELSEWHERE: &[(Tool, &str)] = &[
     (Tool::CloseoutExceptEvidence, "countersign"),
     (Tool::TicketForceClose, "countersign"),
     (Tool::InvoiceGet, "invoice"),
+    (Tool::InvoiceDocument, "invoice"),
 ];
 
 #[tokio::test]
