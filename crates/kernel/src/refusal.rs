@@ -169,6 +169,8 @@ codes! {
     RateUnknown "rate_card.rate_unknown" Input Conflict "`rate_card.list` names the kinds of labour";
     InvoiceCheckFailed "invoice.check_failed" Evidence Conflict "`missing` names the checks that failed; correct labour or parts, or ask for a change";
 
+    DocumentMissing "invoice.no_document" State NotFound "a document is made right after an invoice or credit note is issued; ask again in a moment";
+
     // Evidence and closeout.
     EvidenceMissing "closeout.evidence_missing" Evidence Conflict "add what `missing` names with `closeout.add_evidence` and `closeout.set_checklist`";
     EvidenceUnheld "evidence.not_held" Evidence Conflict "upload the bytes first with `PUT /v1/evidence`";

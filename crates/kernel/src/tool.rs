@@ -228,6 +228,7 @@ toolset! {
     CloseoutListEvidence "closeout.list_evidence" Look Ticket { [D T Q A F U AL AC] ANY => same; }
     CloseoutPacket "closeout.packet" Look Ticket { [D Q A F C U AC] ANY => same; }
     InvoiceGet "invoice.get" Look Tenant { [D A F C U AC] () => same; }
+    InvoiceDocument "invoice.document" Look Tenant { [D A F C U AC] () => same; }
     ScheduleBoard "schedule.board" Look Tenant { [D AS] () => same; }
     TechJobPacket "tech.job_packet" Look Ticket { [T D AL] ANY => same; }
     EvidenceRead "evidence.read" Look Tenant { [D T Q A F U AL] () => same; }

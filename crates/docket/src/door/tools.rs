@@ -92,6 +92,7 @@ carried_out_by! {
     EvidenceUpload => within evidence::Held;
     EvidenceRead => look evidence::read::Read;
     InvoiceGet => look invoice::get::GetInvoice;
+    InvoiceDocument => look invoice::document::GetDocument;
     TicketGet => look ticket::get::Get;
     TicketList => look ticket::list::List;
     TicketTimeline => look ticket::timeline::Timeline;

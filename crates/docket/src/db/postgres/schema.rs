@@ -35,6 +35,10 @@ const TWINS: &[(&str, &str)] = &[
     ("0011_evidence", include_str!("../../../migrations/0011_evidence.postgres.sql")),
     ("0013_closeout", include_str!("../../../migrations/0013_closeout.postgres.sql")),
     ("0071_digest", include_str!("../../../migrations/0071_digest.postgres.sql")),
+    (
+        "0074_invoice_document",
+        include_str!("../../../migrations/0074_invoice_document.postgres.sql"),
+    ),
 ];
 
 /// The steps, in the order they are taken: the name of each, and its text as

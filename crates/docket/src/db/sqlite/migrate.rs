@@ -34,6 +34,7 @@ pub(in crate::db) const STEPS: &[(&str, &str)] = &[
     ("0071_digest", include_str!("../../../migrations/0071_digest.sqlite.sql")),
     ("0072_retention", include_str!("../../../migrations/0072_retention.sql")),
     ("0073_import", include_str!("../../../migrations/0073_import.sql")),
+    ("0074_invoice_document", include_str!("../../../migrations/0074_invoice_document.sqlite.sql")),
 ];
 
 pub(super) fn migrate(connection: &mut Connection, now: Timestamp) -> Result<(), Fault> {

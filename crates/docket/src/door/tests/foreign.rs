@@ -121,6 +121,7 @@ const ELSEWHERE: &[(Tool, &str)] = &[
     (Tool::CloseoutExceptEvidence, "countersign"),
     (Tool::TicketForceClose, "countersign"),
     (Tool::InvoiceGet, "invoice"),
+    (Tool::InvoiceDocument, "invoice"),
 ];
 
 #[tokio::test]

@@ -98,6 +98,7 @@ const LOOKS: &[(&str, Tool)] = &[
     ("/v1/tickets/{ticket}/evidence", Tool::CloseoutListEvidence),
     ("/v1/tickets/{ticket}/packet", Tool::CloseoutPacket),
     ("/v1/invoices/{invoice}", Tool::InvoiceGet),
+    ("/v1/invoices/{invoice}/document", Tool::InvoiceDocument),
     ("/v1/board", Tool::ScheduleBoard),
     ("/v1/imports/{import}", Tool::ImportGet),
     ("/v1/imports/{import}/quarantine", Tool::ImportQuarantine),

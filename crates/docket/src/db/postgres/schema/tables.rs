@@ -104,6 +104,7 @@ pub const TABLES: &[Table] = &[
     Table::of_tenant("incident_type", KEPT),
     Table::of_tenant("incident_type_active", CHANGED),
     Table::of_tenant("invoice", CHANGED),
+    Table::of_tenant("invoice_document", KEPT),
     Table::of_tenant("invoice_number", CHANGED),
     Table::of_tenant("job", PASSING).everyone(PASSING, JOBS),
     Table::of_tenant("job_after", ADDED).everyone(ADDED, JOBS),
