@@ -100,6 +100,8 @@ const LOOKS: &[(&str, Tool)] = &[
     ("/v1/invoices/{invoice}", Tool::InvoiceGet),
     ("/v1/invoices/{invoice}/document", Tool::InvoiceDocument),
     ("/v1/board", Tool::ScheduleBoard),
+    ("/v1/jobs", Tool::JobList),
+    ("/v1/jobs/{job}", Tool::JobGet),
     ("/v1/imports/{import}", Tool::ImportGet),
     ("/v1/imports/{import}/quarantine", Tool::ImportQuarantine),
     ("/v1/audit/entries", Tool::AuditList),

@@ -112,7 +112,7 @@ pub const TABLES: &[Table] = &[
     Table::shared("job_chore", &[Select, Update]),
     Table::of_tenant("job_done", PASSING).everyone(PASSING, JOBS),
     Table::of_tenant("job_key", PASSING).everyone(PASSING, JOBS),
-    Table::of_tenant("job_limit", &[Select, Update]).everyone(&[Select, Update], JOBS),
+    Table::of_tenant("job_limit", CHANGED).everyone(&[Select, Update], JOBS),
     Table::of_tenant("job_schedule", PASSING).everyone(&[Select, Update], JOBS),
     Table::of_tenant("labor", KEPT),
     Table::shared("log_checkpoint", KEPT),
