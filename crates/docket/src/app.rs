@@ -11,7 +11,7 @@ use crate::{
     db::Db,
     door::Door,
     evidence::store::{Bucket, Store},
-    failure::Fault,
+    failure::{Failure, Fault},
     identity::{Gate, Issuer, Ring, key},
     job::work::{Crew, Options},
     outgoing::Carriers,
@@ -108,10 +108,11 @@ impl App {
     ///
     /// # Errors
     /// If something that the configuration names will never do as it is.
-    pub async fn check(&self) -> Result<(), Fault> {
+    pub async fn check(&self) -> Result<(), Failure> {
+        self.sequencer.check().await?;
         match self.store.check().await {
             Err(Fault::StoreAway(_)) => Ok(()),
-            checked => checked,
+            checked => Ok(checked?),
         }
     }
 

@@ -5,7 +5,7 @@
 use crate::{
     door::{Door, idempotency},
     evidence::tidy,
-    import,
+    import, invoice,
     job::work::Crew,
     outgoing::{self, Carriers},
     packet, retention, schedule,
@@ -23,6 +23,7 @@ pub fn crew(door: &Door, carriers: &Carriers) -> Crew {
         .with(&breach::CHECK, breach::check)
         .with(&idempotency::FORGET, idempotency::forget)
         .with(&import::TAKE, move |run| import::take(taking.clone(), run))
+        .with(&invoice::document::MAKE, invoice::document::make)
         .with(&retention::PRUNE, retention::prune)
         .with(&tidy::SWEEP, move |run| tidy::sweep(store.clone(), run))
         .going(breach::ROUND)

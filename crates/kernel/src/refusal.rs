@@ -169,6 +169,8 @@ codes! {
     RateUnknown "rate_card.rate_unknown" Input Conflict "`rate_card.list` names the kinds of labour";
     InvoiceCheckFailed "invoice.check_failed" Evidence Conflict "`missing` names the checks that failed; correct labour or parts, or ask for a change";
 
+    DocumentMissing "invoice.no_document" State NotFound "a document is made right after an invoice or credit note is issued; ask again in a moment";
+
     // Evidence and closeout.
     EvidenceMissing "closeout.evidence_missing" Evidence Conflict "add what `missing` names with `closeout.add_evidence` and `closeout.set_checklist`";
     EvidenceUnheld "evidence.not_held" Evidence Conflict "upload the bytes first with `PUT /v1/evidence`";
@@ -197,10 +199,12 @@ codes! {
 
     // Jobs.
     JobPayload "job.payload_too_large" Input TooLarge "send ids rather than copies; a payload has at most 64 KiB";
-    JobKindOurs "job.kind_ours" Scope Forbidden "use a kind of your own, which begins with `ext.`";
+    JobKindOurs "job.kind_ours" Scope Forbidden "use a kind of your own, which begins with `ext.`; what Docket does itself is tried again and limited, and neither queued nor taken nor cancelled from outside";
     ScheduleCron "job.schedule_malformed" Input Malformed "five fields, like `30 6 * * MON-FRI`, or one of @hourly, @daily, @weekly, @monthly, @yearly";
     JobKeyReused "job.key_reused" Replay Mismatch "a key stands for one payload; use a new key for a new one";
     JobCancelled "job.cancelled" State Conflict "somebody asked for it to be cancelled; stop the work";
+    JobNotDead "job.not_dead" State Conflict "only a job that is `dead` is tried again; `job.list` with `phase` names those";
+    JobEnded "job.ended" State Conflict "the job is over; `job.get` says how it ended";
     JobLeaseLost "job.lease_lost" Ownership Conflict "somebody else has the job by now, or it has ended; leave it";
 
     // Audit.

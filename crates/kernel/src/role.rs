@@ -50,6 +50,10 @@ roles! {
     AgentLiaison = "agent_liaison", "Al";
     /// The agent that gets finished work closed.
     AgentCloseout = "agent_closeout", "Ac";
+    /// The program of somebody else that has jobs of its own kinds done.
+    Integration = "integration", "I";
+    /// The program of somebody else that does them.
+    Worker = "worker", "W";
 }
 
 impl Role {
@@ -58,6 +62,11 @@ impl Role {
             self,
             Self::AgentIntake | Self::AgentScheduling | Self::AgentLiaison | Self::AgentCloseout
         )
+    }
+
+    /// Whether the role is for services alone: nobody is there to be asked.
+    pub const fn is_of_services(self) -> bool {
+        matches!(self, Self::Integration | Self::Worker)
     }
 }
 

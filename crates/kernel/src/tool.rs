@@ -80,6 +80,8 @@ mod short {
     pub const AS: Role = Role::AgentScheduling;
     pub const AL: Role = Role::AgentLiaison;
     pub const AC: Role = Role::AgentCloseout;
+    pub const I: Role = Role::Integration;
+    pub const W: Role = Role::Worker;
     pub const ANY: &[State] = State::ALL;
     pub const OPEN: &[State] = &[
         State::New,
@@ -228,6 +230,7 @@ toolset! {
     CloseoutListEvidence "closeout.list_evidence" Look Ticket { [D T Q A F U AL AC] ANY => same; }
     CloseoutPacket "closeout.packet" Look Ticket { [D Q A F C U AC] ANY => same; }
     InvoiceGet "invoice.get" Look Tenant { [D A F C U AC] () => same; }
+    InvoiceDocument "invoice.document" Look Tenant { [D A F C U AC] () => same; }
     ScheduleBoard "schedule.board" Look Tenant { [D AS] () => same; }
     TechJobPacket "tech.job_packet" Look Ticket { [T D AL] ANY => same; }
     EvidenceRead "evidence.read" Look Tenant { [D T Q A F U AL] () => same; }
@@ -263,6 +266,16 @@ toolset! {
     ImportGet "import.get" Look Tenant { [D X] () => same; }
     ImportQuarantine "import.quarantine" Look Tenant { [D X] () => same; }
 
+    JobEnqueue "job.enqueue" Undoable Tenant { [X I] () => same; }
+    JobList "job.list" Look Tenant { [X U] () => same; }
+    JobGet "job.get" Look Tenant { [X U I] () => same; }
+    JobCancel "job.cancel" Final Tenant { [X I] () => same; }
+    JobRetry "job.retry" Final Tenant { [X] () => same; }
+    JobLimit "job.limit" Undoable Tenant { [X] () => same; }
+    JobClaim "job.claim" Undoable Tenant { [W] () => same; }
+    JobRenew "job.renew" Undoable Tenant { [W] () => same; }
+    JobComplete "job.complete" Undoable Tenant { [W] () => same; }
+    JobFail "job.fail" Undoable Tenant { [W] () => same; }
     JobSchedule "job.schedule" Undoable Tenant { [X] () => same; }
     JobUnschedule "job.unschedule" Undoable Tenant { [X] () => same; }
     JobSchedules "job.schedules" Look Tenant { [X U] () => same; }

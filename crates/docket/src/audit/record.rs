@@ -34,7 +34,8 @@ impl Recorded {
 
     /// How a job moves from one phase to the next is written down in the tables
     /// of the jobs: every attempt, its worker and its end. What somebody asks of a
-    /// job through the door, and what a job does there, has its entry.
+    /// job through the door, and what a job does there, has its entry; that somebody
+    /// found no job to take, or goes on with one, has none.
     pub(crate) fn by_the_jobs() -> Self {
         Self(())
     }

@@ -160,6 +160,23 @@ impl Sequencer {
         self.0.stopped.get()
     }
 
+    /// Whether the log in the database is one that we may continue. Whoever has
+    /// another key could serve, and what it did would wait for the others.
+    ///
+    /// # Errors
+    /// If somebody else signed it, or the database does not answer.
+    pub async fn check(&self) -> Result<(), Failure> {
+        let head = self.0.db.read(Scope::Everyone, |snap| Ok(log::head(snap)?)).await?;
+        match head.map(|head| compare(&head, &self.0.signer)) {
+            Some(Err(why @ NotContinued::Checkpoint(_))) => Err(Fault::Unfit(format!(
+                "the audit log in this database is not one to be continued from here: {};                  the machines of a deployment share one `origin` and the keys in `keys`",
+                Chain(&why)
+            ))
+            .into()),
+            _ => Ok(()),
+        }
+    }
+
     /// How far the log has come.
     ///
     /// # Errors

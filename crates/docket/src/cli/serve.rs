@@ -32,11 +32,11 @@ impl Serve {
         config::refuse_root(self.allow_root)?;
         let config = Config::load(&self.config)?;
         serve::log(&config);
-        Ok(serve::runtime()?.block_on(run(config))?)
+        serve::runtime()?.block_on(run(config))
     }
 }
 
-async fn run(config: Config) -> Result<(), Fault> {
+async fn run(config: Config) -> Result<(), Trouble> {
     let stop = serve::asked_to_stop()?;
     let (address, tls) = (config.listen, config.tls.is_some());
     let app = App::open(config)?;
@@ -45,5 +45,5 @@ async fn run(config: Config) -> Result<(), Fault> {
     let listener = TcpListener::bind(address).await.map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;
     say(&format!("serving on {}://{address}", if tls { "https" } else { "http" }));
-    serve::serve(app, listener, stop).await
+    Ok(serve::serve(app, listener, stop).await?)
 }

@@ -35,6 +35,7 @@ pub struct Act<'a> {
     /// that ask for it.
     pub reread: Option<Reread>,
     pub(super) aftermath: Option<Aftermath>,
+    pub(super) unrecorded: bool,
 }
 
 impl<'a> Act<'a> {
@@ -48,6 +49,7 @@ impl<'a> Act<'a> {
             subjects: Vec::new(),
             reread: None,
             aftermath: None,
+            unrecorded: false,
         }
     }
 
@@ -73,6 +75,12 @@ impl<'a> Act<'a> {
         aftermath: impl FnOnce(&mut Tx<'_>) -> Result<(), Fault> + Send + 'static,
     ) {
         self.aftermath = Some(Box::new(aftermath));
+    }
+
+    /// Has the call leave no entry and no stored answer: it took nothing and
+    /// changed nothing but for how long somebody may go on with what they took.
+    pub(crate) fn leave_no_entry(&mut self) {
+        self.unrecorded = true;
     }
 
     pub fn subject(&mut self, id: impl ToString) {

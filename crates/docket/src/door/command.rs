@@ -243,6 +243,9 @@ fn carry_out(
         return Ok(Ended::Replayed(answer));
     }
     let done = run(tx, call, act, command, &mut ticket)?;
+    if act.unrecorded {
+        return Ok(Ended::Changed(answer(act, done), Recorded::by_the_jobs()));
+    }
     let recorded = record(tx, call, act, &done, input, key)?;
     let answer = answer(act, done);
     idempotency::remember(tx, act, key, input, &answer)?;
@@ -336,7 +339,10 @@ fn record(
 }
 
 fn answer(act: &Act<'_>, done: Done) -> Answer {
-    let mut body = json!({ "entry": act.entry, "result": done.result });
+    let mut body = json!({ "result": done.result });
+    if !act.unrecorded {
+        body["entry"] = json!(act.entry);
+    }
     if let Some(ticket) = &done.ticket {
         body["ticket"] = json!({
             "id": ticket.id,

@@ -92,6 +92,7 @@ carried_out_by! {
     EvidenceUpload => within evidence::Held;
     EvidenceRead => look evidence::read::Read;
     InvoiceGet => look invoice::get::GetInvoice;
+    InvoiceDocument => look invoice::document::GetDocument;
     TicketGet => look ticket::get::Get;
     TicketList => look ticket::list::List;
     TicketTimeline => look ticket::timeline::Timeline;
@@ -128,6 +129,16 @@ carried_out_by! {
     ImportGet => look import::get::Get;
     ImportQuarantine => look import::quarantine::Quarantine;
 
+    JobEnqueue => verb job::tool::enqueue::Enqueue;
+    JobList => look job::tool::list::List;
+    JobGet => look job::tool::get::Get;
+    JobCancel => verb job::tool::cancel::Cancel;
+    JobRetry => verb job::tool::retry::Retry;
+    JobLimit => verb job::tool::limit::Limit;
+    JobClaim => verb job::tool::claim::Claim;
+    JobRenew => verb job::tool::renew::Renew;
+    JobComplete => verb job::tool::complete::Complete;
+    JobFail => verb job::tool::fail::Fail;
     JobSchedule => verb job::schedule::put::Put;
     JobUnschedule => verb job::schedule::remove::Remove;
     JobSchedules => look job::schedule::list::List;

@@ -553,3 +553,26 @@ proptest! {
         prop_assert_eq!(super::cell::Cell::Degrees.read(&text), Ok(json!(e7)));
     }
 }
+
+#[tokio::test]
+async fn who_is_behind_with_an_import_writes_nothing_of_it_down() {
+    let world = World::new();
+    let admin = world.admin();
+    let file = b"name\nA\nB\n";
+    let import = begin(&world, &admin, Kind::Accounts, Format::Csv, file).await.unwrap();
+    let tenant = world.tenant;
+    let note = move |before, end| {
+        move |tx: &mut crate::db::Tx<'_>| {
+            let taken = super::take::Taken { end, bad: Vec::new() };
+            match super::work::note_in(tx, tenant, import, before, &taken, "{}") {
+                Ok(()) => Committed::Changed((), Recorded::by_the_jobs()),
+                Err(failure) => Committed::Failed(failure),
+            }
+        }
+    };
+    let db = world.door.db();
+    db.write(tenant, note(0, 7)).await.unwrap();
+    let late = db.write(tenant, note(0, 5)).await.unwrap_err();
+    assert!(matches!(late, Failure::Refused(no) if no.code.name() == "job.lease_lost"));
+    assert_eq!(world.value::<i64>("select done from import"), 7);
+}

@@ -166,7 +166,7 @@ async fn note(
     Ok(run.db.write(tenant, step).await?)
 }
 
-fn note_in(
+pub(super) fn note_in(
     tx: &mut Tx<'_>,
     tenant: Id<Tenant>,
     import: Id<Import>,

@@ -24,26 +24,35 @@ pub struct GetInvoice {
 
 impl Look for GetInvoice {
     fn look(self, snap: &Snap<'_>, sight: &Sight<'_>) -> Result<Looked, Failure> {
-        let none = || {
-            let detail = format!("there is no invoice `{}`", self.invoice);
-            Failure::from(Refusal::new(Code::RecordNotFound, detail).at("invoice"))
-        };
-        let found = store::find(snap, sight.caller.tenant, self.invoice)?;
-        let mut invoice = found.ok_or_else(none)?;
-        // Whoever may not see the ticket learns nothing of its invoice.
-        match ticket::seen(snap, sight.caller, invoice.ticket) {
-            Ok(_) => {}
-            Err(Failure::Refused(_)) => return Err(none()),
-            Err(broke) => return Err(broke),
-        }
-        let roles = sight.caller.roles.intersection(sight.tool.roles());
-        if roles == Roles::of(&[Role::Customer]) {
-            if invoice.status != Status::Issued {
-                return Err(none());
-            }
-            // What we compared among ourselves is not part of the bill.
-            invoice.draft.checks.clear();
-        }
-        Looked::new(&invoice)
+        Looked::new(&seen(snap, sight, self.invoice)?)
     }
+}
+
+/// The invoice, as far as the caller may see it.
+pub(super) fn seen(
+    snap: &Snap<'_>,
+    sight: &Sight<'_>,
+    id: Id<Invoice>,
+) -> Result<super::Invoice, Failure> {
+    let none = || {
+        let detail = format!("there is no invoice `{id}`");
+        Failure::from(Refusal::new(Code::RecordNotFound, detail).at("invoice"))
+    };
+    let found = store::find(snap, sight.caller.tenant, id)?;
+    let mut invoice = found.ok_or_else(none)?;
+    // Whoever may not see the ticket learns nothing of its invoice.
+    match ticket::seen(snap, sight.caller, invoice.ticket) {
+        Ok(_) => {}
+        Err(Failure::Refused(_)) => return Err(none()),
+        Err(broke) => return Err(broke),
+    }
+    let roles = sight.caller.roles.intersection(sight.tool.roles());
+    if roles == Roles::of(&[Role::Customer]) {
+        if invoice.status != Status::Issued {
+            return Err(none());
+        }
+        // What we compared among ourselves is not part of the bill.
+        invoice.draft.checks.clear();
+    }
+    Ok(invoice)
 }

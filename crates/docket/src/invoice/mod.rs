@@ -12,9 +12,13 @@
 //!   a number is taken in the transaction that issues.
 //! * What was issued never changes. It is taken back by a credit note, once.
 //! * A ticket has at most one draft.
+//! * What was issued has one document, made after the commit by a job, and that
+//!   never changes either.
 
+pub mod document;
 pub mod get;
 mod store;
+mod ubl;
 
 pub(crate) use store::{draft, foresee_standing, summary};
 
@@ -98,6 +102,7 @@ pub(crate) fn issue(
     let tenant = act.caller.tenant;
     let number = store::next_number(tx, tenant)?;
     store::issue(tx, tenant, id, number)?;
+    document::queue(tx, tenant, id)?;
     act.subject(id);
     act.fact("invoice_number", number);
     Ok(number)
@@ -135,6 +140,7 @@ pub(crate) fn take_back(
         ..invoice
     };
     store::add(tx, tenant, &credit)?;
+    document::queue(tx, tenant, credit.id)?;
     let number = credit.number.unwrap_or_default();
     act.subject(credit.id);
     act.fact("credit_number", number);

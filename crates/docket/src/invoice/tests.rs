@@ -1,2 +1,3 @@
+mod document;
 mod generate;
 mod number;

@@ -107,11 +107,29 @@ pub(super) fn claim_lane(
     tenant: Id<Tenant>,
     max: usize,
 ) -> Result<Vec<Claimed>, Fault> {
+    let lane = Lane { tenant, kind: want.kind, lease: want.lease, worker: &want.worker };
+    claim_first(tx, &lane, max)
+}
+
+/// Where the jobs of one tenant and kind wait, and who takes from there.
+pub(super) struct Lane<'a> {
+    pub tenant: Id<Tenant>,
+    pub kind: &'a str,
+    pub lease: SignedDuration,
+    pub worker: &'a str,
+}
+
+/// Takes jobs of one tenant, whatever its limit is.
+pub(super) fn claim_first(
+    tx: &mut Tx<'_>,
+    lane: &Lane<'_>,
+    max: usize,
+) -> Result<Vec<Claimed>, Fault> {
     if max == 0 {
         return Ok(Vec::new());
     }
-    let args = args![tenant, want.kind, int(max), tx.now(), micros(want.lease), &want.worker];
-    read(tx, &CLAIM_LANE, args)
+    let (max, lease) = (int(max), micros(lane.lease));
+    read(tx, &CLAIM_LANE, args![lane.tenant, lane.kind, max, tx.now(), lease, lane.worker])
 }
 
 /// In their order, which an update does not keep.

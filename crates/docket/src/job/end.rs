@@ -2,7 +2,7 @@
 
 use super::{claim::count, settle};
 use crate::{
-    db::{Row, Tx, args, statements},
+    db::{Row, Tx, Word, args, statements},
     failure::Fault,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -34,8 +34,8 @@ pub struct Held {
 #[derive(Clone, Debug)]
 pub struct Ended {
     pub how: How,
-    /// A code of ours that says why.
-    pub error: Option<&'static str>,
+    /// A code that says why: ours, or that of whoever does the jobs of a tenant.
+    pub error: Option<Word>,
     /// When the worker wants to see the job again, or may at the earliest.
     pub until: Option<Timestamp>,
     pub backoff: Backoff,
@@ -139,12 +139,12 @@ pub(super) fn follow(
     ended: &Ended,
 ) -> Result<Put, Fault> {
     if let Some(how) = in_vain(next, ended.how) {
-        let args = args![kept.tenant, kept.id, tx.now(), how.name(), ended.error];
+        let args = args![kept.tenant, kept.id, tx.now(), how.name(), ended.error.as_deref()];
         tx.put(&ATTEMPT_ADD, args)?;
     }
     match next {
         Next::Over(phase) => {
-            over(tx, kept, phase, ended.error)?;
+            over(tx, kept, phase, ended.error.as_deref())?;
             Ok(Put::Over(phase))
         }
         Next::Again { when, attempt } => again(tx, kept, when, attempt, ended),
@@ -171,7 +171,7 @@ pub(super) fn over(
     tx: &mut Tx<'_>,
     kept: &Kept,
     phase: Phase,
-    error: Option<&'static str>,
+    error: Option<&str>,
 ) -> Result<(), Fault> {
     bury(tx, kept.tenant, kept.id, phase, error)?;
     if kept.followed {
@@ -186,7 +186,7 @@ pub(super) fn bury(
     tenant: Id<Tenant>,
     id: Id<Job>,
     phase: Phase,
-    error: Option<&'static str>,
+    error: Option<&str>,
 ) -> Result<(), Fault> {
     tx.put(&OVER, args![tenant, id, phase.name(), error, tx.now()])?;
     tx.put(&REMOVE, args![tenant, id])
@@ -211,7 +211,7 @@ fn again(
     let due_at = now.checked_add(wait.max(SignedDuration::ZERO)).unwrap_or(Timestamp::MAX);
     let standing = kept.standing.after(Next::Again { when, attempt }, wait);
     let (phase, attempt) = (standing.phase.name(), i64::from(standing.attempt));
-    tx.put(&AGAIN, args![kept.tenant, kept.id, phase, due_at, attempt, ended.error])?;
+    tx.put(&AGAIN, args![kept.tenant, kept.id, phase, due_at, attempt, ended.error.as_deref()])?;
     match standing.phase {
         Phase::Queued => tx.ring(kept.kind.clone()),
         _ => tx.ring(super::LATER),

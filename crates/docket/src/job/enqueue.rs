@@ -12,7 +12,8 @@ use kernel::{
     job::{EXTERNAL, KindName, PAYLOAD_BYTES_MAX, Phase, period},
     refusal::{Code, Refusal},
 };
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 statements! {
     JOB_ADD = "add.sql";
@@ -48,7 +49,8 @@ enum Once {
 
 /// What becomes of a job that waits for one that died. If that was cancelled,
 /// it is cancelled too, since it can wait no more.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum IfUnmet {
     /// It is cancelled.
     #[default]

@@ -3,7 +3,7 @@
 //! Who takes jobs of a limited lane holds a lock on the kind while it counts and
 //! takes; nobody else waits for anybody.
 
-use super::claim::{Claimed, Want, claim_lane, lanes};
+use super::claim::{Claimed, Lane, Want, claim_first, claim_lane, lanes};
 use crate::{
     db::{Row, Snap, Tx, args, statements},
     failure::Fault,
@@ -79,6 +79,25 @@ pub(super) fn claim(tx: &mut Tx<'_>, want: &Want, max: usize) -> Result<Vec<Clai
         all.extend(taken);
     }
     Ok(all)
+}
+
+/// Takes jobs of one tenant as far as its limit leaves room, in a transaction of
+/// that tenant.
+pub(super) fn claim_own(
+    tx: &mut Tx<'_>,
+    lane: &Lane<'_>,
+    max: usize,
+) -> Result<Vec<Claimed>, Fault> {
+    let Lane { tenant, kind, .. } = *lane;
+    if !limits(tx, kind)?.contains_key(&tenant) {
+        return claim_first(tx, lane, max);
+    }
+    tx.lock("job.limit", kind);
+    let limit = limits(tx, kind)?.get(&tenant).copied().unwrap_or_default();
+    let running = running(tx, kind)?.get(&tenant).copied().unwrap_or(0);
+    let taken = claim_first(tx, lane, max.min(limit.room(tx.now(), running) as usize))?;
+    spend(tx, kind, tenant, limit, taken.len())?;
+    Ok(taken)
 }
 
 fn spend(

@@ -38,6 +38,7 @@ mod renew;
 mod retry;
 pub mod schedule;
 mod settle;
+pub mod tool;
 pub mod work;
 
 pub use alone::enqueue_alone;

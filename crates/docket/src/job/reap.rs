@@ -20,7 +20,8 @@ pub fn reap(tx: &mut Tx<'_>, max: i64, backoff: impl Fn(&str) -> Backoff) -> Res
     let expired = tx.all(&EXPIRED, args![tx.now(), max], kept)?;
     for kept in &expired {
         let (how, error) = why(tx, kept);
-        let ended = Ended { how, error: Some(error), until: None, backoff: backoff(&kept.kind) };
+        let ended =
+            Ended { how, error: Some(error.into()), until: None, backoff: backoff(&kept.kind) };
         // The row is as it was read: this transaction keeps it.
         if let Ok(next) = kept.standing.ends(kept.standing.lease, how) {
             follow(tx, kept, next, &ended)?;

@@ -1,6 +1,7 @@
 //! A PostgreSQL of a test's own, which it may stop, start and spoil.
 
 use crate::ground::shared;
+use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fs,
     net::Ipv4Addr,
@@ -90,6 +91,28 @@ impl Cluster {
         self.run("pg_ctl", &["-D", &self.data(), "-w", "-s", "-m", how, "stop"]);
     }
 
+    /// Has it stand still, as a machine does whose disk is gone: it keeps its
+    /// connections and answers on none of them.
+    pub fn freeze(&self) {
+        // The first one makes the others, so there are none that come later.
+        self.signal(Signal::STOP);
+    }
+
+    pub fn thaw(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pids = fs::read_to_string(self.folder.path().join("data/postmaster.pid")).unwrap();
+        let first: i32 = pids.lines().next().unwrap().parse().unwrap();
+        kill_process(Pid::from_raw(first).unwrap(), signal).unwrap();
+        let made = fs::read_to_string(format!("/proc/{first}/task/{first}/children")).unwrap();
+        for pid in made.split_whitespace() {
+            // One that has just ended no longer matters.
+            let _ = kill_process(Pid::from_raw(pid.parse().unwrap()).unwrap(), signal);
+        }
+    }
+
     fn data(&self) -> String {
         self.folder.path().join("data").to_str().unwrap().to_owned()
     }
@@ -122,6 +145,9 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         let data = self.data();
         let words = ["-D", data.as_str(), "-w", "-s", "-m", "immediate", "stop"];
+        if std::thread::panicking() && self.folder.path().join("data/postmaster.pid").exists() {
+            self.thaw();
+        }
         // It may have been stopped by the test.
         let _ = self.command("pg_ctl", &words).status();
     }

@@ -67,6 +67,16 @@ fn every_command_of_the_pages_works() {
 }
 
 #[test]
+fn the_jobs_of_an_integration_are_done_as_the_page_of_the_interface_shows() {
+    let operating = page("docs/operating.md");
+    let until_it_serves: Vec<_> = each_block(&operating, "sh").take(3).collect();
+    assert!(until_it_serves.concat().contains("docket serve"));
+    let shown = blocks(&page("docs/api.md"), "sh");
+    assert!(shown.contains("docket call job.complete"));
+    run(&format!("{}\n{shown}\nkill %1; wait", until_it_serves.join("\n")), "");
+}
+
+#[test]
 fn every_command_for_postgresql_works() {
     let Some(cluster) = Cluster::make() else { return };
     // The page means the server that is there; a test has one of its own.

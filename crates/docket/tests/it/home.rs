@@ -109,6 +109,12 @@ impl Home {
         self.put(server, "principal.put", input)
     }
 
+    /// Registers a program with one role.
+    pub fn hire_service(&self, server: &Server, role: &str) -> String {
+        let input = json!({ "kind": "service", "name": role, "roles": [role] });
+        self.put(server, "principal.put", input)
+    }
+
     pub fn data(&self) -> PathBuf {
         self.ground.path().join("data")
     }

@@ -4,7 +4,9 @@
 mod agree;
 mod day;
 mod desk;
+mod evidence;
 mod fleet;
+mod join;
 mod ledger;
 mod post;
 mod session;

@@ -14,6 +14,7 @@ mod http;
 mod log;
 mod machines;
 mod outbox;
+mod outside;
 mod postgres;
 mod receiver;
 mod s3;

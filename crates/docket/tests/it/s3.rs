@@ -14,7 +14,7 @@ use std::{
 };
 
 /// A deployment whose evidence is in the bucket.
-fn home(s3: &S3) -> Home {
+pub fn home(s3: &S3) -> Home {
     let home = Home::new();
     let keys = [("access_key", ACCESS_KEY), ("secret_key", SECRET_KEY)].map(|(name, key)| {
         fs::write(home.data().join(name), format!("{key}\n")).unwrap();

@@ -26,13 +26,16 @@ impl FromStr for KindName {
     type Err = BadKind;
 
     fn from_str(text: &str) -> Result<Self, BadKind> {
-        let word = |part: &str| {
-            part.starts_with(|first: char| first.is_ascii_lowercase())
-                && part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
-        };
-        let fits = text.len() <= 64 && text.contains('.') && text.split('.').all(word);
-        fits.then(|| Self(text.to_owned())).ok_or(BadKind)
+        is_dotted(text).then(|| Self(text.to_owned())).ok_or(BadKind)
     }
+}
+
+fn is_dotted(text: &str) -> bool {
+    let word = |part: &str| {
+        part.starts_with(|first: char| first.is_ascii_lowercase())
+            && part.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+    };
+    text.len() <= 64 && text.contains('.') && text.split('.').all(word)
 }
 
 impl fmt::Display for KindName {
@@ -46,4 +49,37 @@ impl fmt::Display for KindName {
 #[error("expected a kind like `outbox.deliver`: words of a-z, 0-9 and _, joined by dots")]
 pub struct BadKind;
 
+/// Why an attempt failed, as whoever made it names such things: a code like
+/// `crm.unreachable`, spelled as the name of a kind. There is no room in it for
+/// the words of a customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause(String);
+
+impl Cause {
+    /// As it is kept, apart from what Docket itself finds out.
+    pub fn kept(&self) -> String {
+        format!("{EXTERNAL}{}", self.0)
+    }
+}
+
+impl FromStr for Cause {
+    type Err = BadCause;
+
+    fn from_str(text: &str) -> Result<Self, BadCause> {
+        is_dotted(text).then(|| Self(text.to_owned())).ok_or(BadCause)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Text that is no code; it does not repeat the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a code like `crm.unreachable`: words of a-z, 0-9 and _, joined by dots")]
+pub struct BadCause;
+
+written_as_text!(Cause, "cause", "^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)+$");
 written_as_text!(KindName, "kind", "^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)+$");

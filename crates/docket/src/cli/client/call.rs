@@ -28,12 +28,17 @@ pub struct Words {
     server: Server,
 }
 
+/// An idempotency key that nobody has used.
+pub(super) fn fresh_key() -> String {
+    format!("{:032x}", SystemChance.bits())
+}
+
 impl Words {
     pub(super) async fn run(self) -> Result<(), Trouble> {
         let connection = Connection::open(&self.server)?;
         let input = self.read()?;
         let key = self.key.unwrap_or_else(|| {
-            let key = format!("{:032x}", SystemChance.bits());
+            let key = fresh_key();
             say(&format!("idempotency key: {key}"));
             key
         });

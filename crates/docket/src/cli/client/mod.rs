@@ -3,6 +3,7 @@
 
 mod call;
 mod http;
+mod job;
 mod refusal;
 mod table;
 mod ticket;
@@ -13,6 +14,7 @@ pub(super) use refusal::told;
 use super::Trouble;
 use clap::{Args, Subcommand};
 use secrecy::SecretString;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Subcommand)]
@@ -24,6 +26,9 @@ pub enum Client {
     /// Read tickets.
     #[command(subcommand)]
     Ticket(ticket::Words),
+    /// Read jobs, cancel them, and have dead ones tried again.
+    #[command(subcommand)]
+    Job(job::Words),
 }
 
 /// Which server, and as whom.
@@ -64,6 +69,7 @@ impl Client {
                 Self::Call(words) => words.run().await,
                 Self::Tools(words) => words.run().await,
                 Self::Ticket(words) => words.run().await,
+                Self::Job(words) => words.run().await,
             }
         })
     }
@@ -74,6 +80,33 @@ impl Server {
     /// If there is no token, or it cannot be read.
     fn token(&self) -> Result<SecretString, Trouble> {
         token(self.token_file.as_deref())
+    }
+}
+
+/// Reads `state=new`.
+fn filter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected a filter like `state=new`")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// One record, a field in each line.
+fn record(value: &Value) -> String {
+    let mut rows = Vec::new();
+    flatten(value, "", &mut rows);
+    table::of(&["FIELD", "VALUE"], rows)
+}
+
+/// `{"clocks":{"response_due":…}}` reads as `clocks.response_due`.
+fn flatten(value: &Value, name: &str, rows: &mut Vec<Vec<String>>) {
+    match value {
+        Value::Object(fields) => {
+            for (field, value) in fields {
+                let name = if name.is_empty() { field.clone() } else { format!("{name}.{field}") };
+                flatten(value, &name, rows);
+            }
+        }
+        Value::Null => {}
+        value => rows.push(vec![name.to_owned(), table::cell(value)]),
     }
 }
 

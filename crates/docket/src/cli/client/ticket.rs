@@ -1,6 +1,6 @@
 //! `docket ticket`: tickets as a person reads them.
 
-use super::{Server, http::Connection, table};
+use super::{Server, http::Connection, record, table};
 use crate::cli::{Trouble, print};
 use clap::{Args, Subcommand};
 use serde_json::Value;
@@ -18,7 +18,7 @@ pub enum Words {
 #[derive(Args, Debug)]
 pub struct List {
     /// Filters, like `state=new` or `limit=20`; `docket tools ticket.list` names them.
-    #[arg(value_name = "NAME=VALUE", value_parser = filter)]
+    #[arg(value_name = "NAME=VALUE", value_parser = super::filter)]
     filters: Vec<(String, String)>,
     #[command(flatten)]
     server: Server,
@@ -30,11 +30,6 @@ pub struct One {
     ticket: String,
     #[command(flatten)]
     server: Server,
-}
-
-fn filter(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("expected a filter like `state=new`")?;
-    Ok((name.to_owned(), value.to_owned()))
 }
 
 impl Words {
@@ -54,7 +49,7 @@ impl Words {
         }
         print(&match self {
             Self::List(_) => listed(&answered.body),
-            Self::Show(_) => shown(&answered.body),
+            Self::Show(_) => record(&answered.body),
             Self::Timeline(_) => timeline(&answered.body),
         });
         Ok(())
@@ -73,26 +68,6 @@ fn listed(page: &Value) -> String {
         text += &format!("\n\nmore with: after={next}");
     }
     text
-}
-
-fn shown(ticket: &Value) -> String {
-    let mut rows = Vec::new();
-    flatten(ticket, "", &mut rows);
-    table::of(&["FIELD", "VALUE"], rows)
-}
-
-/// `{"clocks":{"response_due":…}}` reads as `clocks.response_due`.
-fn flatten(value: &Value, name: &str, rows: &mut Vec<Vec<String>>) {
-    match value {
-        Value::Object(fields) => {
-            for (field, value) in fields {
-                let name = if name.is_empty() { field.clone() } else { format!("{name}.{field}") };
-                flatten(value, &name, rows);
-            }
-        }
-        Value::Null => {}
-        value => rows.push(vec![name.to_owned(), table::cell(value)]),
-    }
 }
 
 fn timeline(page: &Value) -> String {

@@ -29,6 +29,7 @@ use crate::{
 use kernel::{clock::Clock, refusal::Chain};
 use packet::Way;
 use pool::{Pool, Shared, alive};
+use reach::Reach;
 use ringer::Ringer;
 use schema::NotMigrated;
 use std::{
@@ -56,7 +57,8 @@ impl Postgres {
     ) -> Result<Self, Fault> {
         let wire = apart(|| admitted(&options))?;
         let size = options.connections;
-        let (options, reach) = (Arc::new(options), Arc::default());
+        let (options, reach) = (Arc::new(options), Arc::<Reach>::default());
+        reach.hold(&wire);
         let shared = Shared {
             options,
             reach,

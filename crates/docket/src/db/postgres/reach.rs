@@ -1,26 +1,35 @@
 //! Whether the database is there, as far as this process has noticed.
 //!
+//! A server that stands still keeps its connections and answers on none of them.
+//! One connection asks all the time; when it hears nothing and cannot be made anew,
+//! whoever waits for an answer is told that there will be none.
+//!
 //! While it is away, one of those who need it asks whether it is back, and the
 //! others hear at once that it is not. That it went and that it came is logged,
 //! once each.
 
 use super::{
-    options::{CONNECT_TIMEOUT, Options},
-    wire::Wire,
+    options::{Options, REACHED_WITHIN},
+    wire::{Cord, Wire},
 };
 use crate::failure::Fault;
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::{Duration, Instant},
 };
 
 /// How long nobody asks after somebody asked in vain.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// When it was last there, and when to ask again; nothing while it is there.
 #[derive(Default)]
-pub(super) struct Reach(Mutex<Option<Away>>);
+pub(super) struct Reach {
+    /// Nothing while it is there.
+    away: Mutex<Option<Away>>,
+    /// What every connection hangs by.
+    cords: Mutex<Vec<Weak<Cord>>>,
+}
 
+/// When it was last there, and when to ask again.
 struct Away {
     since: Instant,
     again: Instant,
@@ -30,7 +39,22 @@ impl Reach {
     /// Connects, unless that failed a moment ago.
     pub(super) fn connect(&self, options: &Options) -> Result<Wire, Fault> {
         self.ask()?;
-        self.noted(Wire::connect(options))
+        let wire = self.noted(Wire::connect(options))?;
+        self.hold(&wire);
+        Ok(wire)
+    }
+
+    /// Has a connection cut with the others.
+    pub(super) fn hold(&self, wire: &Wire) {
+        let mut cords = self.cords.lock().unwrap_or_else(PoisonError::into_inner);
+        cords.retain(|cord| cord.strong_count() > 0);
+        cords.push(Arc::downgrade(wire.cord()));
+    }
+
+    /// Has nobody wait any longer for what was asked.
+    pub(super) fn cut(&self) {
+        let cords = self.cords.lock().unwrap_or_else(PoisonError::into_inner);
+        cords.iter().filter_map(Weak::upgrade).for_each(|cord| cord.cut());
     }
 
     /// Notes whether somebody who connected got through.
@@ -51,7 +75,7 @@ impl Reach {
             }
             Some(away) => {
                 // However long this takes, the others need not wait for it too.
-                away.again = now + CONNECT_TIMEOUT;
+                away.again = now + REACHED_WITHIN;
                 Ok(())
             }
             None => Ok(()),
@@ -79,6 +103,6 @@ impl Reach {
     }
 
     fn held(&self) -> MutexGuard<'_, Option<Away>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.away.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,6 +4,8 @@
 //! It does that after the commits it tells of, and what is rung meanwhile goes
 //! together: PostgreSQL lets one transaction at a time notify in all of its
 //! databases, and none that has something to write should wait for that.
+//!
+//! It is also the one that notices when the database stands still.
 
 use super::{
     options::Options,
@@ -24,14 +26,18 @@ use std::{
     sync::mpsc::{self, Sender},
     time::Duration,
 };
-use tokio::runtime::Builder;
-use tokio_postgres::{AsyncMessage, Client, tls::NoTls};
+use tokio::{runtime::Builder, time::timeout};
+use tokio_postgres::{AsyncMessage, Client, Error, tls::NoTls};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// How long to leave a database alone that does not answer.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// At most one ring for others in this time. What is rung meanwhile waits for it.
 const PAUSE: Duration = Duration::from_millis(2);
+/// How often the database is asked whether it is there, if nothing is rung.
+const BEAT: Duration = Duration::from_secs(1);
+/// For how long it may say nothing.
+const SILENCE_MAX: Duration = Duration::from_secs(5);
 /// PostgreSQL takes less than 8000 bytes at once.
 const BYTES_MAX: usize = 7_000;
 
@@ -59,14 +65,18 @@ impl Ringer {
 
 async fn carry(shared: &Shared, begun: Sender<()>, stop: CancellationToken) {
     let (ear, begun) = (shared.bell.ear_beyond(), Cell::new(Some(begun)));
+    let silent = Cell::new(false);
     let carrying = async {
         loop {
-            let Err(fault) = connected(shared, &ear, &begun).await;
+            let Err(fault) = connected(shared, &ear, &begun, &silent).await;
             if !fault.passes() {
                 tracing::warn!(error = %Chain(&fault), "rings do not reach other processes");
             }
             drop(begun.take());
-            tokio::time::sleep(AGAIN_AFTER).await;
+            // A connection that has fallen silent may have done so alone.
+            if !silent.get() {
+                tokio::time::sleep(AGAIN_AFTER).await;
+            }
         }
     };
     tokio::select! {
@@ -80,12 +90,16 @@ async fn connected(
     shared: &Shared,
     ear: &Ear,
     begun: &Cell<Option<Sender<()>>>,
+    silent: &Cell<bool>,
 ) -> Result<Infallible, Fault> {
-    let opened = open(&shared.options).await;
-    let (client, mut messages) = shared.reach.noted(opened)?;
+    let opened = shared.reach.noted(open(&shared.options).await);
+    if silent.replace(false) && opened.is_err() {
+        shared.reach.cut();
+    }
+    let (client, mut messages) = opened?;
     // PostgreSQL tells us what we have rung as well.
     let own = Cell::new(None);
-    let mut telling = pin!(tell(&client, ear, &own, begun));
+    let mut telling = pin!(tell(&client, ear, &own, begun, silent));
     loop {
         tokio::select! {
             message = messages.next() => match message {
@@ -98,23 +112,15 @@ async fn connected(
                 Some(Err(error)) => return Err(super::unreachable(error)),
                 None => return Err(Fault::Unavailable("the connection was lost".to_owned())),
             },
-            Err(error) = &mut telling => return Err(super::fault(error)),
+            Err(fault) = &mut telling => return Err(fault),
         }
     }
 }
 
 async fn open(options: &Options) -> Result<(Client, Messages), Fault> {
     match options.tls()? {
-        None => {
-            let connected = options.config().connect(NoTls).await;
-            let (client, connection) = connected.map_err(super::unreachable)?;
-            Ok((client, wire::messages(connection)))
-        }
-        Some(tls) => {
-            let connected = options.config().connect(tls).await;
-            let (client, connection) = connected.map_err(super::unreachable)?;
-            Ok((client, wire::messages(connection)))
-        }
+        None => wire::reach(options, NoTls).await,
+        Some(tls) => wire::reach(options, tls).await,
     }
 }
 
@@ -124,16 +130,40 @@ async fn tell(
     ear: &Ear,
     own: &Cell<Option<i32>>,
     begun: &Cell<Option<Sender<()>>>,
-) -> Result<Infallible, tokio_postgres::Error> {
-    client.batch_execute("set synchronous_commit = off; listen docket").await?;
-    own.set(Some(client.query_one("select pg_backend_pid()", &[]).await?.try_get(0)?));
-    let notify = client.prepare("select pg_notify('docket', $1)").await?;
+    silent: &Cell<bool>,
+) -> Result<Infallible, Fault> {
+    let listen = async {
+        client.batch_execute("set synchronous_commit = off; listen docket").await?;
+        let id: i32 = client.query_one("select pg_backend_pid()", &[]).await?.try_get(0)?;
+        Ok((id, client.prepare("select pg_notify('docket', $1)").await?))
+    };
+    let (id, notify) = answered(listen, silent).await?;
+    own.set(Some(id));
     drop(begun.take());
     loop {
-        for payload in payloads(&ear.heard().await) {
-            client.execute(&notify, &[&payload]).await?;
+        match timeout(BEAT, ear.heard()).await {
+            Ok(words) => {
+                for payload in payloads(&words) {
+                    answered(client.execute(&notify, &[&payload]), silent).await?;
+                }
+            }
+            Err(_) => answered(client.batch_execute(""), silent).await?,
         }
         tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// What the database answers, unless it says nothing for too long.
+async fn answered<T>(
+    asked: impl Future<Output = Result<T, Error>>,
+    silent: &Cell<bool>,
+) -> Result<T, Fault> {
+    match timeout(SILENCE_MAX, asked).await {
+        Ok(answer) => answer.map_err(super::fault),
+        Err(_) => {
+            silent.set(true);
+            Err(wire::silent())
+        }
     }
 }
 

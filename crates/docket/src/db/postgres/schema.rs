@@ -35,7 +35,11 @@ const TWINS: &[(&str, &str)] = &[
     ("0011_evidence", include_str!("../../../migrations/0011_evidence.postgres.sql")),
     ("0013_closeout", include_str!("../../../migrations/0013_closeout.postgres.sql")),
     ("0071_digest", include_str!("../../../migrations/0071_digest.postgres.sql")),
-    ("0074_step", include_str!("../../../migrations/0074_step.postgres.sql")),
+    (
+        "0074_invoice_document",
+        include_str!("../../../migrations/0074_invoice_document.postgres.sql"),
+    ),
+    ("0079_step", include_str!("../../../migrations/0079_step.postgres.sql")),
 ];
 
 /// The steps, in the order they are taken: the name of each, and its text as

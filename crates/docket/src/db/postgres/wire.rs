@@ -5,17 +5,24 @@
 //! another thread to be scheduled, and what is sent together goes out in one
 //! packet.
 
-use super::options::Options;
+use super::options::{Options, REACHED_WITHIN};
 use crate::{db::sql::Sql, failure::Fault};
-use futures_util::{Stream, stream};
+use futures_util::{Stream, future::try_join, stream, task::AtomicWaker};
 use std::{
     borrow::Cow,
     collections::HashMap,
     future::poll_fn,
     pin::{Pin, pin},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
 };
-use tokio::runtime::{Builder, Runtime};
+use tokio::{
+    runtime::{Builder, Runtime},
+    time::timeout,
+};
 use tokio_postgres::{
     AsyncMessage, Client, Connection, Error, Socket, Statement,
     error::SqlState,
@@ -40,6 +47,28 @@ pub(super) struct Driver {
     runtime: Background,
     messages: Messages,
     closed: bool,
+    cord: Arc<Cord>,
+}
+
+/// What a connection hangs by. Whoever learns that the other end has fallen silent
+/// cuts it, and whoever waits for an answer waits no longer.
+#[derive(Default)]
+pub(super) struct Cord {
+    cut: AtomicBool,
+    waiting: AtomicWaker,
+}
+
+impl Cord {
+    pub(super) fn cut(&self) {
+        self.cut.store(true, Ordering::Release);
+        self.waiting.wake();
+    }
+
+    /// Whether it was cut; if not, the task is woken when it is.
+    fn is_cut(&self, cx: &Context<'_>) -> bool {
+        self.waiting.register(cx.waker());
+        self.cut.load(Ordering::Acquire)
+    }
 }
 
 /// A runtime that may be dropped anywhere, on a thread that runs another too.
@@ -71,10 +100,15 @@ impl Wire {
             None => open(&runtime, options, NoTls)?,
             Some(tls) => open(&runtime, options, tls)?,
         };
-        let mut driver = Driver { runtime, messages, closed: false };
-        let mut prepare = |text| driver.wait(client.prepare(text))?.map_err(super::fault);
-        let (lock, free_lock) = (prepare(LOCK)?, prepare(FREE_LOCK)?);
+        let mut driver = Driver { runtime, messages, closed: false, cord: Arc::default() };
+        let locks = async { try_join(client.prepare(LOCK), client.prepare(FREE_LOCK)).await };
+        let locks = driver.wait(async { timeout(REACHED_WITHIN, locks).await })?;
+        let (lock, free_lock) = locks.map_err(|_| silent())?.map_err(super::fault)?;
         Ok(Self { client, driver, statements: HashMap::new(), lock, free_lock })
+    }
+
+    pub(super) fn cord(&self) -> &Arc<Cord> {
+        &self.driver.cord
     }
 
     /// Whether the other end is still there, as far as we have been told.
@@ -136,8 +170,18 @@ where
     T::Stream: Send + 'static,
     <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
 {
-    let connected = runtime.block_on(options.config().connect(tls))?;
-    let (client, connection) = connected.map_err(super::unreachable)?;
+    runtime.block_on(reach(options, tls))?
+}
+
+/// Connects, or learns in time that nobody is there or nobody answers.
+pub(super) async fn reach<T>(options: &Options, tls: T) -> Result<(Client, Messages), Fault>
+where
+    T: MakeTlsConnect<Socket>,
+    T::Stream: Send + 'static,
+    <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+{
+    let connected = timeout(REACHED_WITHIN, options.config().connect(tls)).await;
+    let (client, connection) = connected.map_err(|_| silent())?.map_err(super::unreachable)?;
     Ok((client, messages(connection)))
 }
 
@@ -154,7 +198,7 @@ impl Driver {
     /// # Errors
     /// If the connection is lost before.
     pub(super) fn wait<F: Future>(&mut self, future: F) -> Result<F::Output, Fault> {
-        let Self { runtime, messages, closed } = self;
+        let Self { runtime, messages, closed, cord } = self;
         let mut future = pin!(future);
         runtime.block_on(poll_fn(|cx| {
             // First what is to be sent, then the sending, then what came of it.
@@ -165,6 +209,10 @@ impl Driver {
             match future.as_mut().poll(cx) {
                 Poll::Ready(output) => Poll::Ready(Ok(output)),
                 Poll::Pending if *closed => Poll::Ready(Err(gone())),
+                Poll::Pending if cord.is_cut(cx) => {
+                    *closed = true;
+                    Poll::Ready(Err(silent()))
+                }
                 Poll::Pending => Poll::Pending,
             }
         }))?
@@ -172,7 +220,7 @@ impl Driver {
 
     /// Hears what the other end has said meanwhile.
     fn turn(&mut self) {
-        let Self { runtime, messages, closed } = self;
+        let Self { runtime, messages, closed, .. } = self;
         let heard = runtime.block_on(async {
             tokio::task::yield_now().await;
             poll_fn(|cx| {
@@ -193,6 +241,10 @@ fn carry(messages: &mut Messages, closed: &mut bool, cx: &mut Context<'_>) {
             Poll::Ready(Some(Err(_)) | None) => *closed = true,
         }
     }
+}
+
+pub(super) fn silent() -> Fault {
+    Fault::Unavailable("it does not answer".to_owned())
 }
 
 fn gone() -> Fault {

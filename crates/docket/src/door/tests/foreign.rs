@@ -91,6 +91,14 @@ async fn cases(world: &World) -> Vec<Case> {
     case!(PrincipalRevoke "principal" = somebody, {});
     case!(OutboxList "ticket" = theirs, {});
     case!(OutboxReplay "outgoing[]" = their_text(world, theirs).await, {});
+    let job = their_job(world).await;
+    case!(JobEnqueue "after[]" = job, { "kind": "ext.dig", "payload": {} });
+    case!(JobGet "job" = job, {});
+    case!(JobCancel "job" = job, {});
+    case!(JobRetry "jobs[]" = job, {});
+    case!(JobRenew "job" = job, { "lease": 1 });
+    case!(JobComplete "job" = job, { "lease": 1 });
+    case!(JobFail "job" = job, { "lease": 1, "error": "crm.gone" });
     let import = their_import(world).await;
     case!(ImportGet "import" = import, {});
     case!(ImportQuarantine "import" = import, {});
@@ -121,6 +129,7 @@ const ELSEWHERE: &[(Tool, &str)] = &[
     (Tool::CloseoutExceptEvidence, "countersign"),
     (Tool::TicketForceClose, "countersign"),
     (Tool::InvoiceGet, "invoice"),
+    (Tool::InvoiceDocument, "invoice"),
 ];
 
 #[tokio::test]
@@ -131,7 +140,9 @@ async fn a_foreign_id_answers_exactly_like_a_missing_one() {
         let theirs = answer(&world, &case, &case.foreign).await;
         let nothing = answer(&world, &case, &case.missing).await;
         assert_eq!(theirs, nothing, "`{}` tells by `{}`", case.tool, case.path);
-        let about_it = ["not_found", "items", "entries"].iter().any(|word| theirs.contains(word));
+        let about_it = ["not_found", "lease_lost", "items", "entries"]
+            .iter()
+            .any(|word| theirs.contains(word));
         if !about_it {
             strayed.push(format!("`{}` never came to `{}`: {theirs}", case.tool, case.path));
         }
@@ -207,6 +218,14 @@ async fn their_text(world: &World, ticket: Id<id::Ticket>) -> Id<id::Outgoing> {
     let asked: Value =
         serde_json::from_str(&world.send(&stranger, call).await.unwrap().body).unwrap();
     asked["result"]["outgoing"].as_str().unwrap().parse().unwrap()
+}
+
+/// A job that an integration of theirs has queued.
+async fn their_job(world: &World) -> Id<id::Job> {
+    let stranger = world.stranger(2, &[Role::Integration]);
+    let input = json!({ "kind": "ext.dig", "payload": {} });
+    let queued = world.call(&stranger, Tool::JobEnqueue, input).await.unwrap();
+    queued["result"]["job"].as_str().unwrap().parse().unwrap()
 }
 
 /// A file that they have taken in.

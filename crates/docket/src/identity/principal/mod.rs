@@ -149,7 +149,7 @@ pub(crate) fn check_granted(asked: Roles, may: Roles) -> Result<(), Box<Refusal>
 /// `role.unfit`.
 pub(crate) fn check_fit(kind: Kind, roles: &[Role]) -> Result<(), Box<Refusal>> {
     let unfit = roles.iter().find(|role| match kind {
-        Kind::User => role.is_agent(),
+        Kind::User => role.is_agent() || role.is_of_services(),
         Kind::Agent => !role.is_agent(),
         Kind::Service => false,
     });

@@ -28,9 +28,8 @@ async fn an_agent_is_never_given_the_role_of_a_person_nor_a_person_that_of_an_ag
     let bench = Bench::new().await;
     let admin = bench.admin().await;
     for role in Role::ALL {
-        for (kind, fits) in
-            [("user", !role.is_agent()), ("agent", role.is_agent()), ("service", true)]
-        {
+        let of_people = !role.is_agent() && !role.is_of_services();
+        for (kind, fits) in [("user", of_people), ("agent", role.is_agent()), ("service", true)] {
             let input = json!({ "kind": kind, "name": "Somebody", "roles": [role] });
             let put = bench.call(&admin, Tool::PrincipalPut, input).await;
             match fits {

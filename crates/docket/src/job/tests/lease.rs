@@ -124,7 +124,8 @@ async fn a_failed_job_waits_and_not_shorter_than_it_was_told_to() {
     let id = yard.add(dig()).await;
     let job = yard.claim_one().await;
     let until = yard.later(900);
-    let ended = Ended { error: Some("remote.busy"), until: Some(until), ..Ended::by(How::Failed) };
+    let ended =
+        Ended { error: Some("remote.busy".into()), until: Some(until), ..Ended::by(How::Failed) };
     let held = job.held();
     let put = yard.run(move |tx| Ok(end(tx, held, &ended)?)).await;
     assert_eq!(put, Ok(Put::Again(until)));

@@ -168,5 +168,5 @@ fn in_vain(kind: &'static Kind, stop: Stop) -> Ack {
 }
 
 fn failed(kind: &Kind, how: How, code: &'static str, until: Option<Timestamp>) -> Ack {
-    Ack::End(Ended { how, error: Some(code), until, backoff: kind.terms.backoff })
+    Ack::End(Ended { how, error: Some(code.into()), until, backoff: kind.terms.backoff })
 }

@@ -122,7 +122,7 @@ impl Lease {
 ///
 /// # Errors
 /// `job.payload_too_large`, `input.malformed`.
-pub(super) fn written(result: &impl Serialize) -> Result<String, Failure> {
+pub(in crate::job) fn written(result: &impl Serialize) -> Result<String, Failure> {
     let text = canonical::to_string(result)
         .map_err(|no| Refusal::new(Code::InputMalformed, no.to_string()).at("result"))?;
     if text.len() > PAYLOAD_BYTES_MAX {

@@ -28,6 +28,7 @@ mod tend;
 pub use attend::{Done, Run, Stop};
 pub use keep::Ack;
 pub use lease::Lease;
+pub(in crate::job) use lease::written;
 
 use super::{Kept, Kind};
 use crate::{

@@ -36,7 +36,8 @@ pub fn document() -> Value {
             "schemas": {
                 "Problem": schema_of::<Problem<'_>>(),
                 "Toolbox": schema_of::<toolbox::Toolbox>(),
-                "Committed": committed(),
+                "Committed": committed(&["entry", "result"]),
+                "Leased": committed(&["result"]),
             },
             "headers": headers(),
             "responses": {
@@ -221,6 +222,7 @@ fn answers(does: Does) -> Vec<(&'static str, &'static str, Value)> {
         Does::Call(tool) if tool.contract().subject == Subject::NewTicket => {
             vec![("201", "Done.", named("Committed"))]
         }
+        Does::Call(Tool::JobClaim | Tool::JobRenew) => vec![("200", "Done.", named("Leased"))],
         Does::Call(tool) if tool.is_command() => vec![("200", "Done.", named("Committed"))],
         Does::Call(_) | Does::Look(_) => vec![("200", "What there is to see.", object())],
         Does::PutEvidence => vec![("201", "The bytes are held.", named("Committed"))],
@@ -258,12 +260,13 @@ fn answers(does: Does) -> Vec<(&'static str, &'static str, Value)> {
     }
 }
 
-/// What every command answers with: its result, the entry that records it, and
-/// where the ticket now stands, where there is one.
-fn committed() -> Value {
+/// What a command answers with: its result, the entry that records it, and where
+/// the ticket now stands, where there is one. What happens again and again and
+/// changes nothing may have no entry.
+fn committed(required: &[&str]) -> Value {
     json!({
         "type": "object",
-        "required": ["entry", "result"],
+        "required": required,
         "properties": {
             "entry": { "type": "string", "pattern": "^aud_[0-7][0-9A-HJKMNP-TV-Z]{25}$" },
             "result": true,

@@ -14,20 +14,20 @@ use std::{
 };
 
 /// A deployment and three servers of it, if there is a database that they can share.
-fn three() -> Option<(Home, [Server; 3])> {
+pub fn three() -> Option<(Home, [Server; 3])> {
     let _ = shared()?;
     let home = Home::at(Ground::new());
     let servers = [(); 3].map(|()| home.serve());
     Some((home, servers))
 }
 
-fn get(server: &Server, token: &str, path: &str) -> Reply {
+pub fn get(server: &Server, token: &str, path: &str) -> Reply {
     let mut client = Client::connect(server.addr, token).unwrap();
     let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
     client.send(head.as_bytes()).unwrap()
 }
 
-fn stop(servers: [Server; 3]) {
+pub fn stop(servers: [Server; 3]) {
     servers.into_iter().for_each(|server| drop(server.stop()));
 }
 

@@ -90,6 +90,24 @@ struct Ticket<'a, 'b> {
 /// Takes one call in and goes on with it, as far as luck has it.
 pub fn one_call(desk: &mut Desk<'_>, office: &Office) {
     let far = desk.luck.random_range(0..100);
+    let mut ticket = call_in(desk, office);
+    match far {
+        0..40 => {}
+        40..75 => ticket.is_held_in_vain(),
+        75..90 => ticket.is_held_and_released(),
+        _ => drop(ticket.is_done_and_closed()),
+    }
+}
+
+/// Takes one call in and goes on with it to its end. Answers its evidence.
+pub fn one_job(desk: &mut Desk<'_>, office: &Office) -> Vec<Piece> {
+    call_in(desk, office).is_done_and_closed()
+}
+
+/// What was uploaded, and under which digest it is kept.
+pub type Piece = (Value, String);
+
+fn call_in<'a, 'b>(desk: &'a mut Desk<'b>, office: &'a Office) -> Ticket<'a, 'b> {
     let input = json!({
         "site": office.site, "contact": office.contact, "summary": "the door does not latch",
     });
@@ -97,12 +115,7 @@ pub fn one_call(desk: &mut Desk<'_>, office: &Office) {
     let (id, version) = (made["ticket"]["id"].clone(), made["ticket"]["version"].as_i64());
     let mut ticket = Ticket { desk, office, id, version };
     ticket.by("dispatcher", "ticket.add_message", json!({ "text": "it swings" }));
-    match far {
-        0..40 => {}
-        40..75 => ticket.is_held_in_vain(),
-        75..90 => ticket.is_held_and_released(),
-        _ => ticket.is_done_and_closed(),
-    }
+    ticket
 }
 
 impl Ticket<'_, '_> {
@@ -163,16 +176,18 @@ impl Ticket<'_, '_> {
         self.by("dispatcher", "schedule.release", json!({ "message": said["result"]["message"] }));
     }
 
-    fn is_done_and_closed(&mut self) {
+    fn is_done_and_closed(&mut self) -> Vec<Piece> {
         let window = self.is_offered();
         self.by("dispatcher", "schedule.confirm", json!({ "window": window }));
         let technician = json!({ "technician": self.office.technician });
         self.by("dispatcher", "assignment.dispatch", technician);
         self.by("technician", "tech.check_in", json!({}));
+        let mut pieces = Vec::new();
         for key in EVIDENCE {
             let note = format!("{key} of {}", self.id);
             let digest = self.desk.upload("technician", note.as_bytes());
             self.by("technician", "closeout.add_evidence", json!({ "key": key, "digest": digest }));
+            pieces.push((digest, note));
         }
         let items: Map<_, _> =
             CHECKLIST.map(|item| (item.to_owned(), json!(true))).into_iter().collect();
@@ -180,5 +195,6 @@ impl Ticket<'_, '_> {
         self.by("technician", "tech.complete", json!({}));
         self.by("qa", "qa.verify", json!({ "outcome": "pass" }));
         self.by("dispatcher", "ticket.close", json!({}));
+        pieces
     }
 }

@@ -19,7 +19,7 @@ impl Doors {
         self.0.lock().unwrap().iter().flatten().copied().collect()
     }
 
-    fn set(&self, at: usize, addr: Option<SocketAddr>) {
+    pub fn set(&self, at: usize, addr: Option<SocketAddr>) {
         let mut doors = self.0.lock().unwrap();
         let len = doors.len().max(at + 1);
         doors.resize(len, None);

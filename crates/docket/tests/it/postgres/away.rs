@@ -148,6 +148,63 @@ fn whatever_was_acknowledged_is_there_however_often_the_database_crashes() {
     home.verify_log();
 }
 
+#[test]
+fn nobody_waits_for_ever_for_a_database_that_stands_still() {
+    let Some((cluster, home)) = home() else { return };
+    let (server, token) = (home.serve(), home.dispatcher_token());
+    let input = json!({ "site": home.site(), "summary": "front door sticks" });
+    let mut clients: Vec<_> =
+        (0..CONNECTIONS + 2).map(|_| Client::connect(server.addr, &token).unwrap()).collect();
+    for (name, client) in clients.iter_mut().enumerate() {
+        assert_eq!(
+            client.call("ticket.create", &format!("{name}"), None, &input).unwrap().status,
+            201
+        );
+    }
+
+    cluster.freeze();
+    thread::scope(|scope| {
+        for (name, client) in clients.iter_mut().enumerate() {
+            let (key, input) = (format!("{name}-frozen"), &input);
+            scope.spawn(move || {
+                for _ in 0..3 {
+                    assert!(is_away(&client.call("ticket.create", &key, None, input).unwrap()));
+                }
+            });
+        }
+    });
+    assert_eq!(get(&mut clients[0], "/readyz", "").status, 503);
+    assert_eq!(get(&mut clients[0], "/healthz", "").status, 200);
+
+    cluster.thaw();
+    for (name, client) in clients.iter_mut().enumerate() {
+        let made = until(|| {
+            let key = format!("{name}-frozen");
+            let reply = client.call("ticket.create", &key, None, &input).unwrap();
+            (!is_away(&reply)).then_some(reply)
+        });
+        assert_eq!(made.status, 201, "{made:?}");
+    }
+    let tickets = 2 * clients.len();
+    assert_eq!(home.ground.ask("data", "select count(*) from ticket"), [tickets.to_string()]);
+    drop(clients);
+    what_was_logged_is_that_it_went_and_came(server, 1);
+    home.verify_log();
+}
+
+#[test]
+fn a_server_ends_although_its_database_stands_still() {
+    let Some((cluster, home)) = home() else { return };
+    let server = home.serve();
+    cluster.freeze();
+    let (ended, said) = server.end();
+    cluster.thaw();
+    assert_eq!(ended.code(), Some(1), "{said}");
+    assert!(said.contains("docket: the database cannot be reached"), "{said}");
+    home.serve().stop();
+    home.verify_log();
+}
+
 /// The ticket of this key, once somebody answers.
 fn ticket(client: &mut Client, key: &str, input: &Value, waited: &AtomicUsize) -> Option<String> {
     let reply = client.call("ticket.create", key, None, input).unwrap();

@@ -15,14 +15,14 @@ struct Spoilt<'a> {
     said: &'a str,
 }
 
-fn serve(home: &Home, role: &str) -> Output {
-    let mut serve = docket(&["serve", "--config", &home.config(), "--allow-root"]);
-    serve.env("DOCKET_DATABASE", home.ground.database().unwrap().url(role));
-    serve.env("DOCKET_LISTEN", "127.0.0.1:0").output().unwrap()
+fn start(command: &str, home: &Home, role: &str) -> Output {
+    let mut start = docket(&[command, "--config", &home.config(), "--allow-root"]);
+    start.env("DOCKET_DATABASE", home.ground.database().unwrap().url(role));
+    start.env("DOCKET_LISTEN", "127.0.0.1:0").output().unwrap()
 }
 
 #[test]
-fn nobody_serves_behind_the_schema_with_rights_too_many_or_without_waiting_for_the_disk() {
+fn nobody_serves_or_works_behind_the_schema_with_rights_too_many_or_without_waiting_for_the_disk() {
     if shared().is_none() {
         return;
     }
@@ -67,9 +67,11 @@ fn nobody_serves_behind_the_schema_with_rights_too_many_or_without_waiting_for_t
         },
     ] {
         database.run(made);
-        let refused = serve(&home, role);
-        assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));
-        assert!(said(&refused).contains(complaint), "{complaint}: {}", said(&refused));
+        for command in ["serve", "work"] {
+            let refused = start(command, &home, role);
+            assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));
+            assert!(said(&refused).contains(complaint), "{complaint}: {}", said(&refused));
+        }
         database.run(undone);
     }
     home.serve().stop();

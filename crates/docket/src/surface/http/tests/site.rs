@@ -152,6 +152,8 @@ fn number(role: Role) -> u64 {
         Role::AgentIntake | Role::AgentScheduling | Role::AgentLiaison | Role::AgentCloseout => {
             21 + role as u64 - Role::AgentIntake as u64
         }
+        Role::Integration => 25,
+        Role::Worker => 26,
     }
 }
 

@@ -1,0 +1,8 @@
+-- A page of jobs that are not finished and stand like this, of one kind if $4 names it.
+select
+    id, kind, phase, priority, due_at, attempt, attempts_max, lease, worker, progress, error,
+    created_at, started_at, cast(null as bigint) as ended_at
+from job
+where tenant = $1 and id > $2 and ($4 = '' or kind = $4) and phase = $5
+order by id
+limit $3
