@@ -38,6 +38,7 @@ mod renew;
 mod retry;
 pub mod schedule;
 mod settle;
+mod standing;
 pub mod tool;
 pub mod work;
 
@@ -52,6 +53,7 @@ pub use promote::{next_due, promote};
 pub use reap::reap;
 pub use renew::{Renewal, Renewed, renew};
 pub use retry::retry;
+pub use standing::{COUNTED_MAX, Standing, standing};
 
 use crate::{
     audit::Recorded,

@@ -2,6 +2,7 @@
 //! that goes away under a running server.
 
 mod away;
+mod moved;
 mod refused;
 mod steps;
 mod tls;

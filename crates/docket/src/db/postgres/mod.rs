@@ -126,6 +126,10 @@ fn admitted(options: &Options) -> Result<Wire, Fault> {
     let mut wire = Wire::connect(options)?;
     let Wire { client, driver, .. } = &mut wire;
     driver.wait(schema::check(client))?.map_err(not_migrated)?;
+    // Some databases are there to be thrown away, so nobody is kept from it.
+    for name in driver.wait(schema::switched_off(client))?.map_err(fault)? {
+        tracing::warn!("`{name}` is off: a power cut may take what was answered, and the database");
+    }
     Ok(wire)
 }
 
@@ -231,8 +235,10 @@ fn is_unavailable(error: &Error) -> bool {
             || std::error::Error::source(error).is_some_and(|cause| cause.is::<std::io::Error>());
     };
     // Connection exceptions, too many of them, shutting down and starting up,
-    // out of disk or memory, and a server that has become a standby.
+    // out of disk or memory, a server that has become a standby, and one that
+    // has given us up because one of us stood still.
     let class = &code.code()[..2];
     matches!(class, "08" | "53" | "57") && *code != SqlState::QUERY_CANCELED
         || *code == SqlState::READ_ONLY_SQL_TRANSACTION
+        || *code == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
 }

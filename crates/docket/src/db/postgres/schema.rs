@@ -21,7 +21,7 @@ mod role;
 mod tables;
 
 pub use access::policies_and_grants;
-pub use migrate::{NotMigrated, check, migrate};
+pub use migrate::{NotMigrated, check, migrate, switched_off};
 pub use role::{granted, serving_role_faults};
 pub use tables::{Key, Right, TABLES, Table};
 

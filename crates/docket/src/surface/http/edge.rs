@@ -17,6 +17,7 @@ use crate::{
     door::{Call, Denied, Door, authorise, tools},
     failure::Fault,
     identity::{Caller, Gate},
+    job,
     ticket::breach,
 };
 use axum::{
@@ -308,8 +309,13 @@ impl Edge {
     }
 
     async fn numbers(&self) -> Result<Response, Denied> {
-        let look = |snap: &Snap<'_>| Ok((sequence::standing(snap)?, breach::count(snap)?));
-        let (standing, breaches) = self.door.db().read(Scope::Everyone, look).await?;
+        let kinds = self.metrics.wants_jobs().then(|| self.setup.kinds.clone());
+        let look = move |snap: &Snap<'_>| {
+            let jobs = kinds.as_ref().map(|kinds| job::standing(snap, kinds)).transpose()?;
+            Ok((sequence::standing(snap)?, breach::count(snap)?, jobs))
+        };
+        let (standing, breaches, jobs) = self.door.db().read(Scope::Everyone, look).await?;
+        self.metrics.jobs(jobs.unwrap_or_default());
         self.metrics.log(standing);
         self.metrics.breaches(breaches);
         let text = self.metrics.text().map_err(|error| Fault::Other(error.to_string()))?;

@@ -1,7 +1,10 @@
 //! What a scraper may count. Labels are names from our own tables: a label made
 //! of what somebody sent would grow without end, and would tell.
 
-use crate::audit::sequence::Standing;
+use crate::{
+    audit::sequence::Standing,
+    job::{self, COUNTED_MAX},
+};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
@@ -10,6 +13,7 @@ use prometheus_client::{
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -34,6 +38,34 @@ struct Promised {
     promise: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfKind {
+    kind: &'static str,
+}
+
+/// How the jobs of each kind stand.
+#[derive(Default)]
+struct Jobs {
+    counted: Mutex<Option<Instant>>,
+    ready: Family<OfKind, Gauge>,
+    running: Family<OfKind, Gauge>,
+    dead: Family<OfKind, Gauge>,
+    waits: Family<OfKind, Gauge>,
+}
+
+impl Jobs {
+    fn registered(registry: &mut Registry) -> Self {
+        let jobs = Self::default();
+        let at_most = |what: &str| format!("{what}, counted up to {COUNTED_MAX}");
+        registry.register("jobs_queued", at_most("Jobs that are ready"), jobs.ready.clone());
+        registry.register("jobs_running", at_most("Jobs that run"), jobs.running.clone());
+        registry.register("jobs_dead", at_most("Jobs that are dead"), jobs.dead.clone());
+        let oldest = at_most("For how long the first job has been ready");
+        registry.register("jobs_oldest_age_seconds", oldest, jobs.waits.clone());
+        jobs
+    }
+}
+
 /// The numbers of one server.
 pub struct Metrics {
     registry: Mutex<Registry>,
@@ -44,7 +76,11 @@ pub struct Metrics {
     log_size: Gauge,
     log_backlog: Gauge,
     breaches: Family<Promised, Gauge>,
+    jobs: Jobs,
 }
+
+/// How long counted jobs are good for, however often somebody asks.
+const JOBS_KEPT: Duration = Duration::from_secs(5);
 
 /// From a cached read to a client that gave up.
 const SECONDS: [f64; 12] =
@@ -67,8 +103,19 @@ impl Metrics {
         registry.register("audit_log_backlog", waiting, log_backlog.clone());
         let breaches = Family::default();
         registry.register("clock_breaches", "Promises that were broken", breaches.clone());
+        let jobs = Jobs::registered(&mut registry);
         let registry = Mutex::new(registry);
-        Self { registry, requests, seconds, refusals, connections, log_size, log_backlog, breaches }
+        Self {
+            registry,
+            requests,
+            seconds,
+            refusals,
+            connections,
+            log_size,
+            log_backlog,
+            breaches,
+            jobs,
+        }
     }
 
     /// Notes how far the audit log has come.
@@ -81,6 +128,27 @@ impl Metrics {
     pub(super) fn breaches(&self, counts: BTreeMap<String, i64>) {
         for (promise, count) in counts {
             self.breaches.get_or_create(&Promised { promise }).set(count);
+        }
+    }
+
+    /// Whether the jobs are to be counted again, by whoever asks first.
+    pub(super) fn wants_jobs(&self) -> bool {
+        let mut counted = self.jobs.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = counted.is_none_or(|at| at.elapsed() >= JOBS_KEPT);
+        if due {
+            *counted = Some(Instant::now());
+        }
+        due
+    }
+
+    /// Notes how the jobs stand, by kind.
+    pub(super) fn jobs(&self, standing: BTreeMap<&'static str, job::Standing>) {
+        for (kind, standing) in standing {
+            let kind = OfKind { kind };
+            self.jobs.ready.get_or_create(&kind).set(standing.ready);
+            self.jobs.running.get_or_create(&kind).set(standing.running);
+            self.jobs.dead.get_or_create(&kind).set(standing.dead);
+            self.jobs.waits.get_or_create(&kind).set(standing.waits.as_secs());
         }
     }
 

@@ -56,6 +56,8 @@ pub struct Setup {
     /// Proxies whose word about the client's address counts. Where there are
     /// some and nothing is encrypted here, nobody else is let through.
     pub proxies: Vec<IpNet>,
+    /// The kinds of jobs that are compiled in, which the metrics count.
+    pub kinds: Vec<&'static str>,
 }
 
 impl Setup {

@@ -27,16 +27,19 @@ enum Trouble {
     Stop,
     /// PostgreSQL is stopped as a power cut would.
     Crash,
+    /// PostgreSQL stands still.
+    Freeze,
 }
 
 /// What each kind of trouble is to happen.
-const TROUBLES: [(Trouble, usize); 6] = [
+const TROUBLES: [(Trouble, usize); 7] = [
     (Trouble::Server, 4),
     (Trouble::Worker, 4),
     (Trouble::Sequencer, 3),
     (Trouble::Time, 3),
     (Trouble::Stop, 1),
     (Trouble::Crash, 2),
+    (Trouble::Freeze, 1),
 ];
 
 /// Everything that can go wrong.
@@ -70,6 +73,7 @@ impl<'f> Scene<'_, 'f> {
                 Trouble::Time => self.promises_are_broken(),
                 Trouble::Stop => self.the_database_goes("fast"),
                 Trouble::Crash => self.the_database_goes("immediate"),
+                Trouble::Freeze => self.the_database_stands_still(),
             }
         }
         self.it_is_thawed(frozen);
@@ -163,5 +167,12 @@ impl<'f> Scene<'_, 'f> {
         self.cluster.stop(how);
         until("somebody to be told to wait", || (self.book.turned_away() > away + 2).then_some(()));
         self.cluster.wake(self.settings);
+    }
+
+    fn the_database_stands_still(&self) {
+        let away = self.book.turned_away();
+        self.cluster.freeze();
+        until("somebody to be told to wait", || (self.book.turned_away() > away + 2).then_some(()));
+        self.cluster.thaw();
     }
 }

@@ -1,7 +1,8 @@
 //! What is not served, and what is not even begun.
 
 use crate::{
-    ground::{Ground, OWNER, SERVING, shared, url},
+    cluster::Cluster,
+    ground::{Database, Ground, OWNER, SERVING, shared, url},
     home::{Home, docket, said},
 };
 use std::process::Output;
@@ -117,4 +118,25 @@ fn a_database_with_a_deployment_in_it_is_left_as_it_is() {
     assert!(said(&again).contains("share one configuration"), "{}", said(&again));
     assert!(other.path().read_dir().unwrap().next().is_none());
     assert_eq!(tenants(), before);
+}
+
+#[test]
+fn a_server_says_that_a_power_cut_would_take_what_was_answered() {
+    let Some(cluster) = Cluster::make() else { return };
+    cluster.wake("-c full_page_writes=on");
+    let home = Home::at(Ground::on(Database::new(&cluster.url())));
+    let warned = |names: &[&str]| {
+        let said = home.serve().end().1;
+        for name in ["fsync", "full_page_writes"] {
+            let told = said.contains(&format!("`{name}` is off: a power cut may take"));
+            assert_eq!(told, names.contains(&name), "{said}");
+        }
+    };
+    warned(&["fsync"]);
+    cluster.stop("fast");
+    cluster.wake("-c full_page_writes=off -c fsync=on");
+    warned(&["full_page_writes"]);
+    cluster.stop("fast");
+    cluster.wake("-c fsync=on");
+    warned(&[]);
 }

@@ -121,6 +121,17 @@ pub async fn check(client: &mut Client) -> Result<(), NotMigrated> {
     }
 }
 
+/// What is switched off that a power cut would be felt by: what is committed can be
+/// lost, and the database with it.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn switched_off(client: &Client) -> Result<Vec<String>, tokio_postgres::Error> {
+    let off = "select name from pg_settings
+        where name in ('fsync', 'full_page_writes') and setting = 'off' order by 1";
+    client.query(off, &[]).await?.iter().map(|row| row.try_get(0)).collect()
+}
+
 /// Whether this is a server that the steps were written for.
 async fn check_server(tx: &Transaction<'_>) -> Result<(), NotMigrated> {
     let about = "select current_setting('server_version_num')::integer,

@@ -3,8 +3,10 @@ use crate::surface::http::{
     Limits, Setup,
     limit::{Buckets, Pace},
 };
+use kernel::{role::Role, tool::Tool};
 use proptest::prelude::*;
 use reqwest::Method;
+use serde_json::json;
 use std::time::{Duration, Instant};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -192,6 +194,42 @@ async fn metrics_need_their_credential_and_are_not_there_without_one() {
     let line = "docket_http_requests_total{method=\"POST\",route=\"/v1/tools/ticket.create\",status=\"201\"} 1";
     assert!(text.contains(line), "{text}");
     assert!(text.contains("docket_refusals_total{code=\"token.invalid\"} 1"), "{text}");
+}
+
+#[tokio::test]
+async fn jobs_are_counted_by_kind_and_those_that_tenants_made_up_by_one_name() {
+    let setup = Setup {
+        limits: limits(),
+        metrics_token: Some("scrape".to_owned().into()),
+        kinds: vec!["hold.expire"],
+        ..Setup::default()
+    };
+    let server = Server::with(setup).await;
+    let (integration, worker) =
+        (server.world.caller(25, &[Role::Integration]), server.world.caller(26, &[Role::Worker]));
+    for kind in ["ext.a", "ext.b", "ext.b", "ext.b"] {
+        let input = json!({ "kind": kind, "payload": {} });
+        server.world.call(&integration, Tool::JobEnqueue, input).await.unwrap();
+    }
+    let input = json!({ "kinds": ["ext.b"], "count": 2 });
+    let taken = server.world.call(&worker, Tool::JobClaim, input).await.unwrap();
+    let job = &taken["result"]["jobs"][0];
+    let vain = json!({ "job": job["job"], "lease": job["lease"], "error": "a.b", "retry": false });
+    server.world.call(&worker, Tool::JobFail, vain).await.unwrap();
+    server.world.clock.advance(jiff::SignedDuration::from_secs(30));
+
+    let scrape = server.ask(Method::GET, "/metrics").bearer_auth("scrape");
+    let text = scrape.send().await.unwrap().text().await.unwrap();
+    for line in [
+        "docket_jobs_queued{kind=\"ext\"} 2",
+        "docket_jobs_running{kind=\"ext\"} 1",
+        "docket_jobs_dead{kind=\"ext\"} 1",
+        "docket_jobs_oldest_age_seconds{kind=\"ext\"} 30",
+        "docket_jobs_queued{kind=\"hold.expire\"} 0",
+    ] {
+        assert!(text.contains(line), "`{line}` is missing: {text}");
+    }
+    assert!(!text.contains("ext.a"), "what a tenant made up is no label");
 }
 
 proptest! {
