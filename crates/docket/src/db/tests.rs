@@ -86,7 +86,7 @@ fn the_check_on_transitions_is_the_one_the_toolset_prints() {
         include_str!("../../migrations/0004_ticket.sql").split_whitespace().collect();
     let printed: String = graph::sql_check().split_whitespace().collect();
     assert!(step.contains(&printed), "print it again: {}", graph::sql_check());
-    let step = include_str!("../../migrations/0074_step.postgres.sql");
+    let step = include_str!("../../migrations/0079_step.postgres.sql");
     let (step, list): (String, _) = (step.split_whitespace().collect(), printed.find("('"));
     let list = printed[list.unwrap()..].trim_end_matches(')');
     assert!(step.contains(&format!("notin{list})then")), "print it again: {}", graph::sql_check());

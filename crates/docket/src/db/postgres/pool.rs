@@ -148,8 +148,15 @@ fn serve(queue: &Queue, shared: &Shared) {
         held = match wire {
             Ok(wire) if shares => together::carry(wire, works, shared),
             Ok(wire) => works.pop().and_then(|work| carry(wire, work, shared)),
-            Err(fault) => {
+            Err(fault) if shares => {
                 together::answer(works, Some(&fault));
+                None
+            }
+            Err(fault) => {
+                if let Some(mut work) = works.pop() {
+                    work.fail(fault.into());
+                    work.answer();
+                }
                 None
             }
         };

@@ -39,7 +39,7 @@ const TWINS: &[(&str, &str)] = &[
         "0074_invoice_document",
         include_str!("../../../migrations/0074_invoice_document.postgres.sql"),
     ),
-    ("0074_step", include_str!("../../../migrations/0074_step.postgres.sql")),
+    ("0079_step", include_str!("../../../migrations/0079_step.postgres.sql")),
 ];
 
 /// The steps, in the order they are taken: the name of each, and its text as

@@ -7,7 +7,7 @@
 
 use super::options::{Options, REACHED_WITHIN};
 use crate::{db::sql::Sql, failure::Fault};
-use futures_util::{Stream, stream, task::AtomicWaker};
+use futures_util::{Stream, future::try_join, stream, task::AtomicWaker};
 use std::{
     borrow::Cow,
     collections::HashMap,
@@ -101,11 +101,9 @@ impl Wire {
             Some(tls) => open(&runtime, options, tls)?,
         };
         let mut driver = Driver { runtime, messages, closed: false, cord: Arc::default() };
-        let mut prepare = |text| {
-            let prepared = driver.wait(async { timeout(REACHED_WITHIN, client.prepare(text)).await });
-            prepared?.map_err(|_| silent())?.map_err(super::fault)
-        };
-        let (lock, free_lock) = (prepare(LOCK)?, prepare(FREE_LOCK)?);
+        let locks = async { try_join(client.prepare(LOCK), client.prepare(FREE_LOCK)).await };
+        let locks = driver.wait(async { timeout(REACHED_WITHIN, locks).await })?;
+        let (lock, free_lock) = locks.map_err(|_| silent())?.map_err(super::fault)?;
         Ok(Self { client, driver, statements: HashMap::new(), lock, free_lock })
     }
 

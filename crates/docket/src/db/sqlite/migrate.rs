@@ -35,7 +35,7 @@ pub(in crate::db) const STEPS: &[(&str, &str)] = &[
     ("0072_retention", include_str!("../../../migrations/0072_retention.sql")),
     ("0073_import", include_str!("../../../migrations/0073_import.sql")),
     ("0074_invoice_document", include_str!("../../../migrations/0074_invoice_document.sqlite.sql")),
-    ("0074_step", include_str!("../../../migrations/0074_step.sqlite.sql")),
+    ("0079_step", include_str!("../../../migrations/0079_step.sqlite.sql")),
 ];
 
 pub(super) fn migrate(connection: &mut Connection, now: Timestamp) -> Result<(), Fault> {
