@@ -6,7 +6,7 @@ use docket::{
     config::Postgres,
     db::{Db, Options, Tx, migrate},
     job::{
-        Kind, NewJob, Terms, Want, carry, claim, enqueue, enqueue_many,
+        Kind, NewJob, Terms, Want, carry, carry_for, claim, enqueue, enqueue_many,
         work::{self, Crew, Done},
     },
 };
@@ -81,7 +81,7 @@ impl Queue for Docket {
     async fn one(&self, _: usize, number: usize) {
         let (tenant, job) = (self.tenant, self.job(number));
         let queue = move |tx: &mut Tx<'_>| enqueue(tx, tenant, job.clone());
-        carry(&self.db, queue).await.expect("it queues");
+        carry_for(&self.db, tenant, queue).await.expect("it queues");
     }
 
     async fn many(&self, numbers: Range<usize>) {

@@ -76,9 +76,22 @@ where
     T: Send + 'static,
     F: Fn(&mut Tx<'_>) -> Result<T, Failure> + Send + Sync + 'static,
 {
+    carry_for(db, Scope::Everyone, step).await
+}
+
+/// The same for jobs of one tenant. On PostgreSQL it shares its commit with
+/// what else the tenant does at the time.
+///
+/// # Errors
+/// What `step` fails with, or that the database does not answer.
+pub async fn carry_for<T, F>(db: &Db, scope: impl Into<Scope>, step: F) -> Result<T, Failure>
+where
+    T: Send + 'static,
+    F: Fn(&mut Tx<'_>) -> Result<T, Failure> + Send + Sync + 'static,
+{
     // It is run again where another transaction was in its way.
     let step = Arc::new(step);
-    let done = db.write(Scope::Everyone, move |tx| match step(tx) {
+    let done = db.write(scope, move |tx| match step(tx) {
         Ok(done) => Committed::Changed(done, Recorded::by_the_jobs()),
         Err(failure) => Committed::Failed(failure),
     });
