@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 /// What the kinds begin with that a tenant makes up for workers of its own.
 pub const EXTERNAL: &str = "ext.";
 
-/// The name of a kind of job: a noun, a dot and a verb, like `outbox.deliver`;
+/// The name of a kind of job: a noun, a dot and a verb, like `outgoing.deliver`;
 /// at most 64 of `a-z`, `0-9`, `_` and dots.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KindName(String);
@@ -46,7 +46,7 @@ impl fmt::Display for KindName {
 
 /// Text that names no kind; it does not repeat the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected a kind like `outbox.deliver`: words of a-z, 0-9 and _, joined by dots")]
+#[error("expected a kind like `outgoing.deliver`: words of a-z, 0-9 and _, joined by dots")]
 pub struct BadKind;
 
 /// Why an attempt failed, as whoever made it names such things: a code like

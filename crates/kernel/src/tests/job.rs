@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 #[test]
 fn a_kind_is_words_and_dots() {
-    for kind in ["outbox.deliver", "ext.sync_crm", "a.b", "packet.make.again"] {
+    for kind in ["outgoing.deliver", "ext.sync_crm", "a.b", "packet.make.again"] {
         assert_eq!(kind.parse::<KindName>().unwrap().as_str(), kind);
     }
     for no in ["outbox", "Outbox.deliver", ".deliver", "outbox.", "a..b", "1.b", "a.1", "a b.c", ""]

@@ -1,17 +1,20 @@
 //! The foreman: takes jobs, has them done, and says how they ended.
 
+mod claim;
+mod renew;
+
 use super::{
     Crew, Options,
     appetite::{Appetite, BATCH_MAX},
     attend::{Run, attend},
-    keep::{Ack, Acknowledged, acknowledge, keep},
+    keep::{Ack, Acknowledged, acknowledge},
     lease::{Lease, Why},
     stock::Stock,
 };
 use crate::{
     db::{Db, Ear, Scope, Word},
     failure::Failure,
-    job::{CANCEL, Claimed, Ended, Held, Renewal, Renewed, Want, carry, claim, limit},
+    job::{CANCEL, Claimed, Ended, Held, Renewed, limit},
 };
 use kernel::job::How;
 use std::{
@@ -26,8 +29,6 @@ use tokio_util::sync::CancellationToken;
 
 /// How often leases are looked after, and progress is written down.
 const RENEW_EVERY: Duration = Duration::from_secs(5);
-/// Who has waited this long for a slot is better off with somebody else.
-const WAIT_MAX: Duration = Duration::from_secs(10);
 
 pub(super) struct Foreman {
     db: Db,
@@ -184,72 +185,6 @@ impl Foreman {
         }
     }
 
-    /// Asks for more, if there may be any and there is room.
-    fn claim(&mut self) {
-        if self.claiming || self.leaving.is_some() || self.acks.len() > 2 * BATCH_MAX {
-            return;
-        }
-        let target = self.options.slots + self.appetite.ahead();
-        let stocked = self.stock.len();
-        let room = target.saturating_sub(self.running.len() + stocked);
-        if room == 0 || (stocked > 0 && room < target / 2) {
-            return;
-        }
-        let hungry = self.stock.hungry().count();
-        if hungry == 0 {
-            return;
-        }
-        let max = room.div_ceil(hungry).min(BATCH_MAX);
-        let worker = &self.options.name;
-        let wants: Vec<Want> = self
-            .stock
-            .hungry()
-            .map(|shelf| {
-                // Whoever rings from now on may mean more than this claim sees.
-                shelf.hungry = false;
-                Want {
-                    kind: shelf.kind.name,
-                    max,
-                    after: shelf.after,
-                    lease: shelf.kind.terms.lease,
-                    worker: worker.clone(),
-                    running_max: shelf.kind.terms.running_max,
-                    limited: shelf.limited,
-                }
-            })
-            .collect();
-        self.claiming = true;
-        let db = self.db.clone();
-        self.asked.spawn(async move {
-            let step = move |tx: &mut crate::db::Tx<'_>| {
-                let mut all = Vec::with_capacity(wants.len());
-                for want in &wants {
-                    all.push((want.kind, claim(tx, want)?));
-                }
-                Ok(all)
-            };
-            Heard::Claimed(carry(&db, step).await)
-        });
-    }
-
-    fn claimed(&mut self, all: Vec<(&'static str, Vec<Claimed>)>) {
-        let now = Instant::now();
-        for (kind, jobs) in all {
-            let Some(shelf) = self.stock.shelf(kind) else { continue };
-            // There may be more as long as there was any.
-            shelf.hungry |= !jobs.is_empty();
-            shelf.after = jobs.last().map(|job| job.tenant).or(shelf.after);
-            for job in jobs {
-                let lease = Lease::new(job.held(), shelf.kind.terms.lease);
-                self.held.insert(job.held(), lease);
-                shelf.jobs.push_back((job, now));
-            }
-        }
-        if self.leaving.is_some() {
-            self.put_back();
-        }
-    }
-
     fn ended(&mut self, lease: Lease, ack: Option<Ack>) {
         self.appetite.ended(1, Instant::now());
         match ack {
@@ -365,44 +300,6 @@ impl Foreman {
         self.unheard = false;
         if std::mem::take(&mut self.unrenewed) {
             self.renew();
-        }
-    }
-
-    /// Keeps what it holds, and gives back what it does not get round to.
-    fn renew(&mut self) {
-        let late = Instant::now().checked_sub(WAIT_MAX);
-        let waiting = late.map(|late| self.stock.clear(Some(late))).unwrap_or_default();
-        self.release(waiting);
-        if self.renewing || self.held.is_empty() {
-            return;
-        }
-        let now = self.db.clock().now();
-        let until = |lease: &Lease| now.checked_add(lease.length()).unwrap_or(now);
-        let wishes: Vec<Renewal> = self
-            .held
-            .iter()
-            .filter(|(_, lease)| !lease.is_stopped())
-            .map(|(held, lease)| Renewal {
-                held: *held,
-                until: until(lease),
-                progress: lease.news(),
-            })
-            .collect();
-        let asked: Vec<Held> = wishes.iter().map(|wish| wish.held).collect();
-        self.renewing = true;
-        let db = self.db.clone();
-        self.asked.spawn(async move { Heard::Renewed(asked, keep(&db, wishes).await) });
-    }
-
-    fn renewed(&mut self, asked: &[Held], renewed: &BTreeMap<Held, Renewed>) {
-        for held in asked {
-            // What has ended meanwhile is not there to be renewed.
-            let Some(lease) = self.held.get(held) else { continue };
-            match renewed.get(held) {
-                Some(renewed) if renewed.cancel_asked => lease.stop(Why::Cancelled),
-                Some(_) => {}
-                None => lease.stop(Why::Lost),
-            }
         }
     }
 
