@@ -110,10 +110,15 @@ impl Queue {
             held.idle.retain(|thread| thread.id() != ours.id());
         }
     }
+}
 
-    /// What shared a commit is done.
-    fn shared(&self) {
-        self.held().sharing -= 1;
+/// A connection that carries out commands which share a commit. However that
+/// ends, others may do so afterwards.
+struct Sharing<'a>(&'a Queue);
+
+impl Drop for Sharing<'_> {
+    fn drop(&mut self) {
+        self.0.held().sharing -= 1;
     }
 }
 
@@ -144,6 +149,7 @@ fn serve(queue: &Queue, shared: &Shared) {
     let mut held: Option<Wire> = None;
     while let Some(mut works) = queue.next() {
         let shares = works.iter().any(|work| work.shares());
+        let _sharing = shares.then(|| Sharing(queue));
         let wire = alive(held.take()).map_or_else(|| shared.reach.connect(&shared.options), Ok);
         held = match wire {
             Ok(wire) if shares => together::carry(wire, works, shared),
@@ -160,9 +166,6 @@ fn serve(queue: &Queue, shared: &Shared) {
                 None
             }
         };
-        if shares {
-            queue.shared();
-        }
     }
 }
 
