@@ -47,10 +47,12 @@ fn unbounded(plan: &Value, limited: bool, found: &mut Vec<String>) {
     if scans && !SMALL.contains(&table) && !named && !limited {
         found.push(format!("{node} of {table} {condition}"));
     }
-    // What a sort, a sum or a join reads, it reads to its end.
+    // What a sort, a sum or a join reads, it reads to its end; so does a loop
+    // that first finds rows and then looks which of them are wanted.
     let limited = match node {
         "Limit" => true,
-        "Nested Loop" | "LockRows" | "Result" | "Append" => limited,
+        "Nested Loop" => limited && plan["Join Filter"].is_null(),
+        "LockRows" | "Result" | "Append" => limited,
         _ => false,
     };
     for below in plan["Plans"].as_array().into_iter().flatten() {
