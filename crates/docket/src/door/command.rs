@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     audit::Recorded,
-    db::{Committed, Snap, Turns, Tx},
+    db::{Committed, Snap, Task, Turns, Tx},
     evidence::{self, Reread},
     failure::{Failure, Fault},
     identity::Caller,
@@ -109,10 +109,9 @@ impl Door {
         reread: Option<Reread>,
     ) -> Result<Answer, Denied> {
         let ticket = admitted.command.ticket();
-        let (caller, call) = (caller.clone(), call.clone());
         let (tenant, db) = (caller.tenant, self.db().because_of(call.cause()));
-        let commit = move |tx: &mut Tx<'_>| commit(tx, &caller, &call, admitted, reread);
-        let wrote = db.write_once(tenant, turns, commit);
+        let order = Order { caller: caller.clone(), call: call.clone(), admitted, reread };
+        let wrote = db.write_once(tenant, turns, order);
         match wrote.await? {
             Went::Answered(answer) => Ok(answer),
             Went::Refused(refusal, entry) => {
@@ -169,6 +168,35 @@ pub(super) fn admit(call: &Call) -> Result<Admitted, Failure> {
         return Err(Refusal::new(Code::VersionMissing, detail).into());
     }
     Ok(Admitted { command, input, key })
+}
+
+/// A command on its way into its transaction.
+struct Order {
+    caller: Caller,
+    call: Call,
+    admitted: Admitted,
+    reread: Option<Reread>,
+}
+
+impl Task<Went> for Order {
+    fn ask_ahead(&self, tx: &mut Tx<'_>) {
+        let Self { caller, call, admitted, .. } = self;
+        ask_ahead(tx, caller, call, &admitted.command, &admitted.key);
+        if let Some(ticket) = admitted.command.ticket() {
+            ticket::foresee_in_turn(tx, caller, ticket);
+        }
+    }
+
+    fn run(self, tx: &mut Tx<'_>) -> Committed<Went> {
+        commit(tx, &self.caller, &self.call, self.admitted, self.reread)
+    }
+}
+
+/// Takes the lock of the call, and asks ahead for what every command asks first.
+fn ask_ahead(tx: &mut Tx<'_>, caller: &Caller, call: &Call, command: &Command, key: &str) {
+    idempotency::lock(tx, caller, call.tool, key);
+    idempotency::foresee(tx, caller, call.tool, key);
+    command.ask_ahead(tx, caller);
 }
 
 enum Went {
@@ -232,9 +260,7 @@ fn carry_out(
     input: Digest,
     key: &str,
 ) -> Result<Ended, Failure> {
-    idempotency::lock(tx, act.caller, call.tool, key);
-    idempotency::foresee(tx, act.caller, call.tool, key);
-    command.ask_ahead(tx, act.caller);
+    ask_ahead(tx, act.caller, call, &command, key);
     let mut ticket = match command.ticket() {
         Some(id) => Some(ticket::seen_in_turn(tx, act.caller, id)?),
         None => None,
