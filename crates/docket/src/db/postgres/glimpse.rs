@@ -23,8 +23,6 @@ pub(super) fn take(wire: Wire, works: Works, shared: &Shared) -> Option<Wire> {
     let scope = works.first()?.scope();
     let flight = Flight::new(wire, scope, Way::LooksTogether);
     let (alone, lost) = rounds(&flight, works, scope, shared);
-    #[cfg(test)]
-    shared.ways.fetch_add(flight.ways(), std::sync::atomic::Ordering::SeqCst);
     let mut wire = flight.end();
     for mut work in alone {
         wire = match wire.take() {
@@ -63,6 +61,8 @@ fn rounds(
         if again.is_empty() {
             return (alone, None);
         }
+        #[cfg(test)]
+        shared.ways.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         if let Err(fault) = flight.answer() {
             alone.extend(again);
             let lost = matches!(fault, Fault::Unavailable(_)).then(|| fault.to_string());
