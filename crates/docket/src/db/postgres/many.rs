@@ -92,3 +92,54 @@ fn named(text: &str) -> String {
     }
     named
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ask, put, puts_values};
+    use tokio_postgres::types::Type;
+
+    const TEXT_AND_NUMBER: &[Type] = &[Type::TEXT, Type::INT8];
+
+    #[test]
+    fn a_row_of_parameters_becomes_rows_of_lists() {
+        let one = "-- Why.\ninsert into site (\n    id,\n    at\n)\nvalues ($2, $1)\n";
+        assert_eq!(
+            put(one, TEXT_AND_NUMBER).unwrap(),
+            "insert into site (id, at) select many_.p2_, many_.p1_ \
+             from unnest($1::text[], $2::int8[]) as many_(p1_, p2_)"
+        );
+    }
+
+    #[test]
+    fn what_does_more_than_insert_its_parameters_is_said_one_by_one() {
+        let more = [
+            "insert into site (id) values (1)",
+            "insert into site (id) values ($1) on conflict do nothing",
+            "insert into site (id) values (lower($1))",
+            "insert into site (id) select $1",
+            "update site set id = $1",
+            "delete from site where id = $1",
+        ];
+        for one in more {
+            assert!(!puts_values(one), "{one}");
+            assert_eq!(put(one, &[Type::TEXT]), None, "{one}");
+        }
+    }
+
+    #[test]
+    fn a_question_becomes_one_of_many_with_its_number() {
+        let asked = ask("select at from site where id = $1 and at > $2", TEXT_AND_NUMBER).unwrap();
+        assert!(asked.contains("where id = many_.p1_ and at > many_.p2_) as one_"), "{asked}");
+        assert!(asked.contains("$1::text[], $2::int8[]) with ordinality"), "{asked}");
+        assert!(asked.starts_with("select answer_.*, many_.number_ from "), "{asked}");
+    }
+
+    #[test]
+    fn what_locks_writes_or_takes_lists_is_asked_one_by_one() {
+        let one = &[Type::TEXT];
+        assert_eq!(ask("select id from site where id = $1 for update", one), None);
+        assert_eq!(ask("update site set id = $1 returning id", one), None);
+        assert_eq!(ask("select id from site where id = any($1)", &[Type::TEXT_ARRAY]), None);
+        assert_eq!(ask("select 1", &[]), None);
+    }
+}

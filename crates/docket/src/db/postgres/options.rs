@@ -20,10 +20,12 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long to wait until a server that was reached has let us in.
 pub(super) const REACHED_WITHIN: Duration = Duration::from_secs(6);
 
-/// What every connection asks of its server. A command that waits this long
+/// What every connection asks of its server. A statement is planned once, for any
+/// arguments: those are the plans that are tested. A command that waits this long
 /// for another is run again; one that runs this long is stuck. Whoever stands
 /// still in the middle of one, with what others wait for, loses it soon.
 const SETTINGS: &str = "-c default_transaction_isolation=read\\ committed -c jit=off \
+    -c plan_cache_mode=force_generic_plan \
     -c lock_timeout=5000 -c statement_timeout=60000 \
     -c idle_in_transaction_session_timeout=10000";
 

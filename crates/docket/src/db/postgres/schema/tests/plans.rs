@@ -1,6 +1,6 @@
 use super::{
     filled::{Fresh, TENANTS, is_there},
-    statements::texts,
+    statements::{for_many, texts},
 };
 use serde_json::Value;
 use tokio_postgres::Client;
@@ -97,6 +97,9 @@ async fn no_statement_reads_more_than_it_names_where_work_piles_up() {
         let file = path.file_name().unwrap().to_str().unwrap();
         let mut found = Vec::new();
         unbounded(&plan(&client, &text).await, false, &mut found);
+        if let (Some(many), true) = (for_many(&client, &text).await, found.is_empty()) {
+            unbounded(&plan(&client, &many).await, false, &mut found);
+        }
         match ALL.iter().any(|(known, _)| *known == file) {
             true => assert!(!found.is_empty(), "{file} reads no more than it names, after all"),
             false => all.extend(found.into_iter().map(|what| format!("{file}: {what}"))),
