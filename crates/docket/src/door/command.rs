@@ -9,7 +9,7 @@ use crate::{
     evidence::{self, Reread},
     failure::{Failure, Fault},
     identity::Caller,
-    packet,
+    packet, policy,
     ticket::{self, Ticket},
 };
 use kernel::{
@@ -30,6 +30,15 @@ struct Done {
     ticket: Option<Ticket>,
     before: Option<State>,
     created: bool,
+}
+
+impl Done {
+    /// The same but for a field of the result.
+    fn without(&self, field: &str) -> Self {
+        let mut result = self.result.clone();
+        result[field] = Value::Null;
+        Self { result, ticket: self.ticket.clone(), before: self.before, created: self.created }
+    }
 }
 
 /// A call that is well made: its input read, its key and version there.
@@ -110,7 +119,8 @@ impl Door {
     ) -> Result<Answer, Denied> {
         let ticket = admitted.command.ticket();
         let (tenant, db) = (caller.tenant, self.db().because_of(call.cause()));
-        let order = Order { caller: caller.clone(), call: call.clone(), admitted, reread };
+        let beside = Beside { reread, keys: self.policy_keys().cloned() };
+        let order = Order { caller: caller.clone(), call: call.clone(), admitted, beside };
         let wrote = db.write_once(tenant, turns, order);
         match wrote.await? {
             Went::Answered(answer) => Ok(answer),
@@ -175,7 +185,7 @@ struct Order {
     caller: Caller,
     call: Call,
     admitted: Admitted,
-    reread: Option<Reread>,
+    beside: Beside,
 }
 
 impl Task<Went> for Order {
@@ -188,7 +198,7 @@ impl Task<Went> for Order {
     }
 
     fn run(self, tx: &mut Tx<'_>) -> Committed<Went> {
-        commit(tx, &self.caller, &self.call, self.admitted, self.reread)
+        commit(tx, &self.caller, &self.call, self.admitted, self.beside)
     }
 }
 
@@ -197,6 +207,12 @@ fn ask_ahead(tx: &mut Tx<'_>, caller: &Caller, call: &Call, command: &Command, k
     idempotency::lock(tx, caller, call.tool, key);
     idempotency::foresee(tx, caller, call.tool, key);
     command.ask_ahead(tx, caller);
+}
+
+/// What a verb may need that neither the call nor the database has.
+struct Beside {
+    reread: Option<Reread>,
+    keys: Option<policy::Keys>,
 }
 
 enum Went {
@@ -210,11 +226,11 @@ fn commit(
     caller: &Caller,
     call: &Call,
     admitted: Admitted,
-    reread: Option<Reread>,
+    beside: Beside,
 ) -> Committed<Went> {
     let Admitted { command, input, key } = admitted;
     let mut act = Act::new(caller, call.tool, tx.new_id());
-    act.reread = reread;
+    (act.reread, act.keys) = (beside.reread, beside.keys);
     let on = command.ticket();
     let tried = carry_out(tx, call, &mut act, command, input, &key);
     let ended = match tried {
@@ -243,6 +259,7 @@ fn refused(
     // What the verb found out before it refused, such as the call this repeats.
     // Whatever ids it made are undone with the rest and are not named.
     entry.payload = std::mem::take(&mut act.facts);
+    entry.policy = act.policy;
     let recorded = tx.record(&entry)?;
     Ok(Committed::Changed(Went::Refused(refusal, act.entry), recorded))
 }
@@ -273,8 +290,9 @@ fn carry_out(
         return Ok(Ended::Changed(answer(act, done), Recorded::by_the_jobs()));
     }
     let recorded = record(tx, call, act, &done, input, key)?;
+    let kept = act.once.map(|secret| answer(act, done.without(secret)));
     let answer = answer(act, done);
-    idempotency::remember(tx, act, key, input, &answer)?;
+    idempotency::remember(tx, act, key, input, kept.as_ref().unwrap_or(&answer))?;
     Ok(Ended::Changed(answer, recorded))
 }
 
@@ -359,6 +377,7 @@ fn record(
     entry.request = Some(Digest::of_bytes(key.as_bytes()));
     entry.input = Some(input);
     entry.output = Some(output);
+    entry.policy = act.policy;
     entry.subjects = std::mem::take(&mut act.subjects);
     entry.payload = std::mem::take(&mut act.facts);
     Ok(tx.record(&entry)?)

@@ -4,31 +4,48 @@ use super::{At, wait};
 use crate::{
     chance::WallClock,
     cli::{Trouble, print, say},
-    identity::key::ring::Status,
+    identity::{Ring, key::ring::Status},
 };
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use kernel::clock::Clock;
 
 #[derive(Debug, Subcommand)]
 pub enum Words {
     /// List the keys and until when each counts.
-    List(At),
+    List(Which),
     /// Make a new key that signs from now on; the one before still verifies
     /// until everything it signed has expired.
-    Rotate(At),
+    Rotate(Which),
+}
+
+/// Which keys, of which deployment.
+#[derive(Args, Debug)]
+pub struct Which {
+    /// Those that sign policy tokens, and not access tokens.
+    #[arg(long)]
+    policy: bool,
+    #[command(flatten)]
+    at: At,
+}
+
+impl Which {
+    fn ring(&self) -> Result<Ring, Trouble> {
+        let keys = self.at.config()?.keys();
+        Ok(if self.policy { Ring::of_policies(&keys) } else { Ring::of(&keys) })
+    }
 }
 
 impl Words {
     pub(super) fn run(self) -> Result<(), Trouble> {
         match self {
-            Self::List(at) => list(&at),
-            Self::Rotate(at) => rotate(&at),
+            Self::List(which) => list(&which),
+            Self::Rotate(which) => rotate(&which),
         }
     }
 }
 
-fn list(at: &At) -> Result<(), Trouble> {
-    let index = crate::app::issuer(&at.config()?).ring.index()?;
+fn list(which: &Which) -> Result<(), Trouble> {
+    let index = which.ring()?.index()?;
     let now = WallClock.now();
     for key in index.keys {
         let status = match key.status {
@@ -41,9 +58,9 @@ fn list(at: &At) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn rotate(at: &At) -> Result<(), Trouble> {
-    let (db, issuer) = at.open()?;
-    print(&wait(issuer.rotate(&db))??);
+fn rotate(which: &Which) -> Result<(), Trouble> {
+    let (db, _) = which.at.open()?;
+    print(&wait(which.ring()?.rotate(&db))??);
     say("this key signs from now on");
     Ok(())
 }
