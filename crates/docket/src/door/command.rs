@@ -1,15 +1,17 @@
 //! Commands: what changes something.
 
 use super::{
-    Act, Answer, Before, Call, Command, Denied, Door, authorise, idempotency, refuse, tools,
+    Act, Answer, Before, Call, Command, Denied, Door, authorise, idempotency,
+    order::{Beside, Order, ask_ahead},
+    refuse, tools,
 };
 use crate::{
     audit::Recorded,
-    db::{Committed, Snap, Task, Turns, Tx},
+    db::{Committed, Snap, Turns, Tx},
     evidence::{self, Reread},
     failure::{Failure, Fault},
     identity::Caller,
-    packet, policy,
+    packet,
     ticket::{self, Ticket},
 };
 use kernel::{
@@ -180,48 +182,13 @@ pub(super) fn admit(call: &Call) -> Result<Admitted, Failure> {
     Ok(Admitted { command, input, key })
 }
 
-/// A command on its way into its transaction.
-struct Order {
-    caller: Caller,
-    call: Call,
-    admitted: Admitted,
-    beside: Beside,
-}
-
-impl Task<Went> for Order {
-    fn ask_ahead(&self, tx: &mut Tx<'_>) {
-        let Self { caller, call, admitted, .. } = self;
-        ask_ahead(tx, caller, call, &admitted.command, &admitted.key);
-        if let Some(ticket) = admitted.command.ticket() {
-            ticket::foresee_in_turn(tx, caller, ticket);
-        }
-    }
-
-    fn run(self, tx: &mut Tx<'_>) -> Committed<Went> {
-        commit(tx, &self.caller, &self.call, self.admitted, self.beside)
-    }
-}
-
-/// Takes the lock of the call, and asks ahead for what every command asks first.
-fn ask_ahead(tx: &mut Tx<'_>, caller: &Caller, call: &Call, command: &Command, key: &str) {
-    idempotency::lock(tx, caller, call.tool, key);
-    idempotency::foresee(tx, caller, call.tool, key);
-    command.ask_ahead(tx, caller);
-}
-
-/// What a verb may need that neither the call nor the database has.
-struct Beside {
-    reread: Option<Reread>,
-    keys: Option<policy::Keys>,
-}
-
-enum Went {
+pub(super) enum Went {
     Answered(Answer),
     Refused(Box<Refusal>, Id<id::Entry>),
 }
 
 /// One command in its transaction: carried out and recorded, or refused and recorded.
-fn commit(
+pub(super) fn commit(
     tx: &mut Tx<'_>,
     caller: &Caller,
     call: &Call,

@@ -19,6 +19,7 @@ pub mod authorise;
 mod command;
 pub mod idempotency;
 mod look;
+mod order;
 mod refuse;
 mod shape;
 pub mod tools;
