@@ -1,13 +1,17 @@
-//! `docket key list` and `docket key rotate`
+//! `docket key list`, `rotate`, `make` and `thumbprint`
 
 use super::{At, wait};
 use crate::{
     chance::WallClock,
     cli::{Trouble, print, say},
-    identity::key::ring::Status,
+    identity::{
+        key::{self, ring::Status},
+        proof::make::thumbprint,
+    },
 };
 use clap::Subcommand;
 use kernel::clock::Clock;
+use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub enum Words {
@@ -16,6 +20,14 @@ pub enum Words {
     /// Make a new key that signs from now on; the one before still verifies
     /// until everything it signed has expired.
     Rotate(At),
+    /// Make a key for whoever calls: a file of its own, and its thumbprint to
+    /// register it by or to bind a token to.
+    Make {
+        /// The file, which must not exist yet.
+        file: PathBuf,
+    },
+    /// Print the thumbprint of such a key.
+    Thumbprint { file: PathBuf },
 }
 
 impl Words {
@@ -23,6 +35,14 @@ impl Words {
         match self {
             Self::List(at) => list(&at),
             Self::Rotate(at) => rotate(&at),
+            Self::Make { file } => {
+                print(&thumbprint(&key::make(&file)?).to_string());
+                Ok(())
+            }
+            Self::Thumbprint { file } => {
+                print(&thumbprint(&key::read(&file)?).to_string());
+                Ok(())
+            }
         }
     }
 }
