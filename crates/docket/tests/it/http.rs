@@ -75,11 +75,6 @@ impl Client {
         self.ask("POST", &format!("/v1/tools/{tool}"), &more, body.as_bytes())
     }
 
-    /// Looks.
-    pub fn get(&mut self, path: &str) -> io::Result<Reply> {
-        self.ask("GET", path, "", b"")
-    }
-
     /// Sends a request with these further headers.
     pub fn ask(&mut self, method: &str, path: &str, more: &str, body: &[u8]) -> io::Result<Reply> {
         let request = request(&self.url, &self.token, method, path, more, body);

@@ -101,7 +101,9 @@ pub(crate) fn write_over(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn sync_folder_of(path: &Path) -> io::Result<()> {
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    // A bare name lies in the folder that we are in.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 pub(crate) fn unusable(path: &Path, cause: io::Error) -> Fault {

@@ -21,7 +21,7 @@ pub fn three() -> Option<(Home, [Server; 3])> {
 }
 
 pub fn get(server: &Server, token: &str, path: &str) -> Reply {
-    Client::connect(server.addr, token).unwrap().get(path).unwrap()
+    Client::connect(server.addr, token).unwrap().ask("GET", path, "", b"").unwrap()
 }
 
 pub fn stop(servers: [Server; 3]) {

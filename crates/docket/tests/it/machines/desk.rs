@@ -142,7 +142,7 @@ impl<'a> Desk<'a> {
 
     /// Looks, at any server.
     pub fn get(&mut self, who: &'static str, path: &str) -> Reply {
-        self.insist(who, |line| line.get(path))
+        self.insist(who, |line| line.ask("GET", path, "", b""))
     }
 
     /// Says the same at one server after the other until one of them answers.
