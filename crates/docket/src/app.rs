@@ -16,6 +16,7 @@ use crate::{
     job::work::{Crew, Options},
     outgoing::Carriers,
     packet::Seal,
+    policy,
 };
 use kernel::{
     clock::Clock,
@@ -72,6 +73,7 @@ impl App {
         let store = store(&config, &chance)?.limited_to(config.limits.evidence_bytes);
         let door = Door::new(db.clone(), store.clone(), seal.clone());
         door.watched_by(gate.clone());
+        door.permitting_by(policy::Keys::of(Ring::of_policies(&config.keys())));
         let sequencer = Sequencer::new(db.clone(), signer);
         let witnesses = Witnesses::new(db.clone(), witnesses(&config)?)?;
         let carriers = Carriers::open(&config.outbox)

@@ -26,6 +26,7 @@ pub mod message;
 pub mod outgoing;
 pub mod packet;
 pub mod page;
+pub mod policy;
 pub mod qa;
 pub mod retention;
 pub mod schedule;

@@ -92,6 +92,7 @@ impl Setup {
             .map_err(|cause| key::unusable(&config_path, cause))?;
         let keys = config.keys();
         Ring::make(&keys, clock.now())?;
+        Ring::of_policies(&keys).begin(clock.now())?;
         key::make(&keys.join(key::LOG))?;
         key::make(&keys.join(key::PACKET))?;
 

@@ -17,10 +17,11 @@ use crate::{
     db::Db,
     door::{Answer, Call, Denied, Door},
     evidence::Store,
-    identity::Caller,
+    identity::{Caller, Ring},
     job::work::{self, Options},
     outgoing::Carriers,
     packet::Seal,
+    policy,
     tenant::Settings,
     ticket::{self, Ticket},
 };
@@ -278,9 +279,12 @@ impl World {
 }
 
 /// A door with its store in the folder, and a key for packets that everybody knows.
+/// The keys of policy tokens are those in the folder, once they were made.
 pub fn door(db: Db, folder: &Path) -> Door {
     let store = Store::folder(folder.join("evidence"), Arc::new(Counting::default())).unwrap();
-    Door::new(db, store, Seal::new(ed25519_dalek::SigningKey::from_bytes(&[7; 32])))
+    let door = Door::new(db, store, Seal::new(ed25519_dalek::SigningKey::from_bytes(&[7; 32])));
+    door.permitting_by(policy::Keys::of(Ring::of_policies(&folder.join("keys"))));
+    door
 }
 
 /// The code of the refusal that a call was answered with.

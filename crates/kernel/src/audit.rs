@@ -6,7 +6,7 @@
 
 use crate::{
     canonical::Digest,
-    id::{Entry as EntryKind, Id, Principal, Tenant, Ticket},
+    id::{Entry as EntryKind, Id, Policy, Principal, Tenant, Ticket},
     role::Role,
     state::State,
 };
@@ -88,6 +88,10 @@ pub struct Entry {
     pub input: Option<Digest>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Digest>,
+    /// The policy token that was minted, used or revoked. It is named once its
+    /// signatures hold, even where it did not permit what was tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Id<Policy>>,
     /// SHA-256 of the toolset that decided.
     pub toolset: Digest,
     /// Facts without personal data: ids, amounts, names of rules.

@@ -84,6 +84,8 @@ kinds! {
     Import = "imp";
     /// A piece of work that is done once, and until it is.
     Job = "job";
+    /// Permission for one action.
+    Policy = "pol";
 }
 
 impl<T> Id<T> {

@@ -22,6 +22,7 @@ pub mod key;
 pub mod merkle;
 pub mod money;
 pub mod note;
+pub mod policy;
 pub mod receipt;
 pub mod refusal;
 pub mod role;

@@ -207,13 +207,22 @@ codes! {
 
     // Jobs.
     JobPayload "job.payload_too_large" Input TooLarge "send ids rather than copies; a payload has at most 64 KiB";
-    JobKindOurs "job.kind_ours" Scope Forbidden "use a kind of your own, which begins with `ext.`; what Docket does itself is tried again and limited, and neither queued nor taken nor cancelled from outside";
+    JobKindOurs "job.kind_ours" Scope Forbidden "use a kind of your own, which begins with `ext.` or `act.`; what Docket does itself is tried again and limited, and neither queued nor taken nor cancelled from outside";
     ScheduleCron "job.schedule_malformed" Input Malformed "five fields, like `30 6 * * MON-FRI`, or one of @hourly, @daily, @weekly, @monthly, @yearly";
     JobKeyReused "job.key_reused" Replay Mismatch "a key stands for one payload; use a new key for a new one";
     JobCancelled "job.cancelled" State Conflict "somebody asked for it to be cancelled; stop the work";
     JobNotDead "job.not_dead" State Conflict "only a job that is `dead` is tried again; `job.list` with `phase` names those";
     JobEnded "job.ended" State Conflict "the job is over; `job.get` says how it ended";
     JobLeaseLost "job.lease_lost" Ownership Conflict "somebody else has the job by now, or it has ended; leave it";
+
+    // Policy tokens.
+    PolicyMissing "policy.missing" Approval Forbidden "have somebody who may approve it call `policy.mint` for exactly this, and send the token in `policy`";
+    PolicyInvalid "policy.invalid" Approval Forbidden "send the token as `policy.mint` answered it or `docket policy narrow` printed it, unchanged";
+    PolicyElsewhere "policy.elsewhere" Approval Forbidden "`differs` names what the token was not given for; have one minted for exactly this";
+    PolicyExpired "policy.expired" Approval Forbidden "have a new token minted, and the job due and begun before it expires";
+    PolicySpent "policy.spent" Replay Conflict "a token is used once; have a new one minted";
+    PolicyRevoked "policy.revoked" Approval Forbidden "ask whoever permitted it; a revoked token does not come back";
+    PolicyNoKey "policy.no_key" Identity Conflict "an operator makes one with `docket key rotate --policy`";
 
     // Audit.
     NotSequenced "audit.not_sequenced" State Conflict "the entry is committed; ask again in a second for its place in the log";

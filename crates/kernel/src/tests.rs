@@ -11,6 +11,7 @@ mod job;
 mod merkle;
 mod money;
 mod note;
+mod policy;
 mod receipt;
 mod sla;
 mod text;

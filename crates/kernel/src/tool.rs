@@ -280,6 +280,9 @@ toolset! {
     JobUnschedule "job.unschedule" Undoable Tenant { [X] () => same; }
     JobSchedules "job.schedules" Look Tenant { [X U] () => same; }
 
+    PolicyMint "policy.mint" Final Tenant { [A D] () => same; }
+    PolicyRevoke "policy.revoke" Final Tenant { [A D X] () => same; }
+
     AuditList "audit.list" Look Tenant { [U] () => same; }
     AuditReceipt "audit.receipt" Look Tenant { [D T Q A F C X U AI AS AL AC] () => same; }
     AuditExport "audit.export" Look Tenant { [U] () => same; }

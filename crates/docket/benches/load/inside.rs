@@ -162,6 +162,7 @@ fn record(tx: &mut Tx<'_>, tenant: Id<Tenant>) -> Committed<()> {
         after: Some(State::Triaged),
         input: Some(digest),
         output: Some(digest),
+        policy: None,
         toolset: digest,
         payload: serde_json::Map::new(),
     };

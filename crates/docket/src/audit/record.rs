@@ -110,6 +110,7 @@ pub(crate) fn by_docket(tenant: Id<Tenant>, id: Id<id::Entry>, at: Timestamp, to
         after: None,
         input: None,
         output: None,
+        policy: None,
         toolset: toolset_digest(),
         payload: Map::new(),
     }

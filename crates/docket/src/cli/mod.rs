@@ -10,6 +10,7 @@ mod demo;
 pub(crate) mod host;
 mod import;
 mod packet;
+mod policy;
 mod serve;
 mod work;
 
@@ -31,6 +32,9 @@ enum Command {
     /// Check closeout packets, with no server.
     #[command(subcommand)]
     Packet(packet::Packet),
+    /// See, narrow and check policy tokens, with no server.
+    #[command(subcommand)]
+    Policy(policy::Policy),
     /// Import a file of accounts, sites, contacts, assets, technicians, rate cards or types.
     Import(import::Words),
     /// Print the completions of a shell.
@@ -102,6 +106,7 @@ pub fn run() -> ExitCode {
     let done = match cli.command {
         Command::Demo(demo) => demo.run(),
         Command::Packet(packet) => packet.run(),
+        Command::Policy(policy) => policy.run(),
         Command::Import(words) => words.run(),
         Command::Completions { shell } => completions(shell),
         Command::Serve(serve) => serve.run(),

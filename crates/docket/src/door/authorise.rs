@@ -9,8 +9,11 @@ use crate::{
     evidence::Reread,
     failure::{Failure, Fault},
     identity::{Caller, Sent, proof},
+    policy,
     ticket::{Claim, Ticket},
 };
+use ed25519_dalek::VerifyingKey;
+use jiff::Timestamp;
 use kernel::{
     id::{self, Id},
     refusal::{Code, Refusal},
@@ -29,11 +32,16 @@ pub struct Act<'a> {
     pub entry: Id<id::Entry>,
     /// Facts for that entry: ids, amounts, names of rules; no personal data.
     pub facts: Map<String, Value>,
+    /// The policy token that it was about, once its signatures hold.
+    pub policy: Option<Id<id::Policy>>,
     /// Everything else the call was about, as ids.
     pub subjects: Vec<String>,
     /// What was found when the ticket's evidence was read again, for the verbs
     /// that ask for it.
     pub reread: Option<Reread>,
+    pub(super) keys: Option<policy::Keys>,
+    /// The field of the result that is answered this one time and not kept.
+    pub(super) once: Option<&'static str>,
     pub(super) aftermath: Option<Aftermath>,
     pub(super) unrecorded: bool,
 }
@@ -46,8 +54,11 @@ impl<'a> Act<'a> {
             role: Self::first_role(caller, tool),
             entry,
             facts: Map::new(),
+            policy: None,
             subjects: Vec::new(),
             reread: None,
+            keys: None,
+            once: None,
             aftermath: None,
             unrecorded: false,
         }
@@ -66,6 +77,29 @@ impl<'a> Act<'a> {
 
     pub fn fact(&mut self, name: &str, value: impl Into<Value>) {
         self.facts.insert(name.to_owned(), value.into());
+    }
+
+    /// What policy tokens are signed and checked with.
+    ///
+    /// # Errors
+    /// If nobody handed any over.
+    pub(crate) fn policy_keys(&self) -> Result<&policy::Keys, Fault> {
+        let missing = || Fault::Other("a call came without the policy keys".to_owned());
+        self.keys.as_ref().ok_or_else(missing)
+    }
+
+    /// The keys of which a policy token has to be.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub(crate) fn trusted(&self, now: Timestamp) -> Result<Vec<VerifyingKey>, Fault> {
+        self.policy_keys()?.trusted(now)
+    }
+
+    /// Has a field of the result be answered this one time: it is a secret, and the
+    /// answer that is kept for a retry has `null` in its place.
+    pub(crate) fn shown_once(&mut self, field: &'static str) {
+        self.once = Some(field);
     }
 
     /// Has something done even if the call is refused, in the transaction that

@@ -9,7 +9,7 @@ use crate::{
     evidence::{self, Reread},
     failure::{Failure, Fault},
     identity::Caller,
-    packet,
+    packet, policy,
     ticket::{self, Ticket},
 };
 use kernel::{
@@ -30,6 +30,15 @@ struct Done {
     ticket: Option<Ticket>,
     before: Option<State>,
     created: bool,
+}
+
+impl Done {
+    /// The same but for a field of the result.
+    fn without(&self, field: &str) -> Self {
+        let mut result = self.result.clone();
+        result[field] = Value::Null;
+        Self { result, ticket: self.ticket.clone(), before: self.before, created: self.created }
+    }
 }
 
 /// A call that is well made: its input read, its key and version there.
@@ -111,7 +120,8 @@ impl Door {
         let ticket = admitted.command.ticket();
         let (caller, call) = (caller.clone(), call.clone());
         let (tenant, db) = (caller.tenant, self.db().because_of(call.cause()));
-        let commit = move |tx: &mut Tx<'_>| commit(tx, &caller, &call, admitted, reread);
+        let beside = Beside { reread, keys: self.policy_keys().cloned() };
+        let commit = move |tx: &mut Tx<'_>| commit(tx, &caller, &call, admitted, beside);
         let wrote = db.write_once(tenant, turns, commit);
         match wrote.await? {
             Went::Answered(answer) => Ok(answer),
@@ -171,6 +181,12 @@ pub(super) fn admit(call: &Call) -> Result<Admitted, Failure> {
     Ok(Admitted { command, input, key })
 }
 
+/// What a verb may need that neither the call nor the database has.
+struct Beside {
+    reread: Option<Reread>,
+    keys: Option<policy::Keys>,
+}
+
 enum Went {
     Answered(Answer),
     Refused(Box<Refusal>, Id<id::Entry>),
@@ -182,11 +198,11 @@ fn commit(
     caller: &Caller,
     call: &Call,
     admitted: Admitted,
-    reread: Option<Reread>,
+    beside: Beside,
 ) -> Committed<Went> {
     let Admitted { command, input, key } = admitted;
     let mut act = Act::new(caller, call.tool, tx.new_id());
-    act.reread = reread;
+    (act.reread, act.keys) = (beside.reread, beside.keys);
     let on = command.ticket();
     let tried = carry_out(tx, call, &mut act, command, input, &key);
     let ended = match tried {
@@ -215,6 +231,7 @@ fn refused(
     // What the verb found out before it refused, such as the call this repeats.
     // Whatever ids it made are undone with the rest and are not named.
     entry.payload = std::mem::take(&mut act.facts);
+    entry.policy = act.policy;
     let recorded = tx.record(&entry)?;
     Ok(Committed::Changed(Went::Refused(refusal, act.entry), recorded))
 }
@@ -247,8 +264,9 @@ fn carry_out(
         return Ok(Ended::Changed(answer(act, done), Recorded::by_the_jobs()));
     }
     let recorded = record(tx, call, act, &done, input, key)?;
+    let kept = act.once.map(|secret| answer(act, done.without(secret)));
     let answer = answer(act, done);
-    idempotency::remember(tx, act, key, input, &answer)?;
+    idempotency::remember(tx, act, key, input, kept.as_ref().unwrap_or(&answer))?;
     Ok(Ended::Changed(answer, recorded))
 }
 
@@ -333,6 +351,7 @@ fn record(
     entry.request = Some(Digest::of_bytes(key.as_bytes()));
     entry.input = Some(input);
     entry.output = Some(output);
+    entry.policy = act.policy;
     entry.subjects = std::mem::take(&mut act.subjects);
     entry.payload = std::mem::take(&mut act.facts);
     Ok(tx.record(&entry)?)

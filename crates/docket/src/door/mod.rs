@@ -37,6 +37,7 @@ use crate::{
     failure::{Failure, Fault},
     identity::{self, Caller, Gate, Sent},
     packet::Seal,
+    policy,
 };
 use kernel::{
     refusal::{Chain, Code, Refusal},
@@ -101,6 +102,8 @@ struct Inner {
     seal: Seal,
     /// Hears at once of changes to who may do what.
     gate: OnceLock<Gate>,
+    /// What policy tokens are signed and checked with.
+    policy: OnceLock<policy::Keys>,
 }
 
 /// A refusal together with the audit entry that records it.
@@ -143,13 +146,24 @@ fn unready(detail: &str, fault: &Fault) -> Denied {
 
 impl Door {
     pub fn new(db: Db, store: Store, seal: Seal) -> Self {
-        Self(Arc::new(Inner { db, store, seal, gate: OnceLock::new() }))
+        Self(Arc::new(Inner { db, store, seal, gate: OnceLock::new(), policy: OnceLock::new() }))
     }
 
     /// Has a gate hear at once of changes to who may do what; one that does
     /// not hears of them within a second. There is one gate, so only the first counts.
     pub fn watched_by(&self, gate: Gate) {
         let _ = self.0.gate.set(gate);
+    }
+
+    /// Has policy tokens signed and checked with these keys. Without any, none is
+    /// minted and none verifies. There is one ring, so only the first counts.
+    pub fn permitting_by(&self, keys: policy::Keys) {
+        let _ = self.0.policy.set(keys);
+    }
+
+    /// What policy tokens are signed and checked with.
+    pub fn policy_keys(&self) -> Option<&policy::Keys> {
+        self.0.policy.get()
     }
 
     pub fn db(&self) -> &Db {

@@ -128,6 +128,7 @@ pub(super) fn blank(
         after: None,
         input: None,
         output: None,
+        policy: None,
         toolset: toolset_digest(),
         payload: Map::new(),
     }

@@ -4,7 +4,7 @@
 use super::{look::Glance, verb::Command};
 use crate::{
     approval, assignment, audit, billing, closeout, directory, evidence, failure::Failure,
-    identity, import, invoice, job, outgoing, packet, qa, schedule, tech, tenant, ticket,
+    identity, import, invoice, job, outgoing, packet, policy, qa, schedule, tech, tenant, ticket,
 };
 use kernel::{
     refusal::{Code, Refusal},
@@ -142,6 +142,9 @@ carried_out_by! {
     JobSchedule => verb job::schedule::put::Put;
     JobUnschedule => verb job::schedule::remove::Remove;
     JobSchedules => look job::schedule::list::List;
+
+    PolicyMint => verb policy::mint::Mint;
+    PolicyRevoke => verb policy::revoke::Revoke;
 
     AuditList => look audit::list::List;
     AuditReceipt => look audit::receipt::Prove;

@@ -4,12 +4,13 @@ use super::{Kind, Terms, claim::micros, settle};
 use crate::{
     db::{Tx, Word, args, statements},
     failure::{Failure, Fault},
+    policy::{self, Permit},
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{
     canonical::{self, Digest},
     id::{Id, Job, Principal, Tenant},
-    job::{EXTERNAL, KindName, PAYLOAD_BYTES_MAX, Phase, period},
+    job::{ACTION, EXTERNAL, KindName, PAYLOAD_BYTES_MAX, Phase, period},
     refusal::{Code, Refusal},
 };
 use schemars::JsonSchema;
@@ -36,6 +37,8 @@ pub struct NewJob {
     after: Vec<Id<Job>>,
     if_unmet: IfUnmet,
     created_by: Option<Id<Principal>>,
+    /// What permits an action; it is used in the transaction that queues it.
+    permit: Option<Permit>,
 }
 
 /// What a second job of the same name means.
@@ -96,6 +99,7 @@ impl NewJob {
             after: Vec::new(),
             if_unmet: IfUnmet::default(),
             created_by: None,
+            permit: None,
         })
     }
 
@@ -103,17 +107,38 @@ impl NewJob {
     ///
     /// # Errors
     /// `job.kind_ours`, if Docket does jobs of that kind itself, and may have to
-    /// trust what is in them; and see [`NewJob::new`].
+    /// trust what is in them; `policy.missing`, if it is an action, which is made
+    /// with [`NewJob::action`]; and see [`NewJob::new`].
     pub fn external(
         kind: &KindName,
         terms: Terms,
         payload: &impl Serialize,
     ) -> Result<Self, Failure> {
+        if kind.is_action() {
+            let detail = format!("`{kind}` is an action, which needs a policy token each time");
+            return Err(Refusal::new(Code::PolicyMissing, detail).at("kind").into());
+        }
         if !kind.is_external() {
-            let detail = format!("`{kind}` does not begin with `{EXTERNAL}`");
+            let detail = format!("`{kind}` begins with neither `{EXTERNAL}` nor `{ACTION}`");
             return Err(Refusal::new(Code::JobKindOurs, detail).at("kind").into());
         }
         Self::of(kind.as_str().to_owned().into(), terms, payload)
+    }
+
+    /// A job that changes something in the world, if `permit` permits it, which is
+    /// handed the digest of the payload.
+    ///
+    /// # Errors
+    /// What `permit` refuses; and see [`NewJob::new`].
+    pub(crate) fn action(
+        kind: &KindName,
+        terms: Terms,
+        payload: &impl Serialize,
+        permit: impl FnOnce(Digest) -> Result<Permit, Failure>,
+    ) -> Result<Self, Failure> {
+        let job = Self::of(kind.as_str().to_owned().into(), terms, payload)?;
+        let permit = permit(job.digest)?;
+        Ok(Self { permit: Some(permit), ..job })
     }
 
     pub(super) fn kind(&self) -> &str {
@@ -195,17 +220,21 @@ struct Turn {
 }
 
 /// Queues one job and says which it is: a new one, or the one that its key
-/// stands for already. It belongs to what the transaction is for the sake of,
+/// stands for already; an action uses what permits it. It belongs to what the transaction is for the sake of,
 /// and so does what is written when it is done.
 ///
 /// # Errors
 /// `job.key_reused`, if its key stands for another payload; `record.not_found`,
-/// if it waits for a job that is not there.
+/// if it waits for a job that is not there; `policy.spent` or `policy.revoked`, if
+/// what permitted it does not any more.
 pub fn enqueue(tx: &mut Tx<'_>, tenant: Id<Tenant>, job: NewJob) -> Result<Id<Job>, Failure> {
     let id = tx.new_id();
     let holder = take_key(tx, tenant, id, &job)?;
     if holder != id {
         return Ok(holder);
+    }
+    if let Some(permit) = &job.permit {
+        policy::spend(tx, tenant, permit, id)?;
     }
     let waits = settle::wait_for(tx, tenant, id, &job.after, job.if_unmet)?;
     let turn = job.turn(tx.now(), 0, waits.blocked_by);
@@ -228,8 +257,9 @@ pub fn enqueue_many(
     tenant: Id<Tenant>,
     jobs: Vec<NewJob>,
 ) -> Result<Vec<Id<Job>>, Failure> {
-    if jobs.iter().any(|job| job.once.is_some() || !job.after.is_empty()) {
-        let detail = "jobs with keys and jobs that wait for others are queued one by one";
+    let alone = |job: &NewJob| job.once.is_some() || !job.after.is_empty() || job.permit.is_some();
+    if jobs.iter().any(alone) {
+        let detail = "jobs with keys, actions and jobs that wait are queued one by one";
         return Err(Fault::Other(detail.to_owned()).into());
     }
     let ids: Vec<Id<Job>> = jobs.iter().map(|_| tx.new_id()).collect();

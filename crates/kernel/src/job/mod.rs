@@ -32,7 +32,7 @@ mod standing;
 
 pub use backoff::{Backoff, RETRY_AFTER_MAX};
 pub use fields::BadFields;
-pub use name::{BadCause, BadKind, Cause, EXTERNAL, KindName};
+pub use name::{ACTION, BadCause, BadKind, Cause, EXTERNAL, KindName, is_action, is_external};
 pub use rate::{BadRate, Rate};
 pub use schedule::{BadSchedule, Schedule};
 pub use standing::{How, LeaseLost, Next, Phase, Standing, State, When};

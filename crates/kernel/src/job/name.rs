@@ -6,6 +6,9 @@ use std::{fmt, str::FromStr};
 /// What the kinds begin with that a tenant makes up for workers of its own.
 pub const EXTERNAL: &str = "ext.";
 
+/// What those of them begin with that change something in the world.
+pub const ACTION: &str = "act.";
+
 /// The name of a kind of job: a noun, a dot and a verb, like `outgoing.deliver`;
 /// at most 64 of `a-z`, `0-9`, `_` and dots.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,8 +21,24 @@ impl KindName {
 
     /// Whether the tenant made it up. Those that are not are compiled in.
     pub fn is_external(&self) -> bool {
-        self.0.starts_with(EXTERNAL)
+        is_external(&self.0)
     }
+
+    /// Whether jobs of the kind change something in the world, so that each needs
+    /// a policy token, whatever whoever queues it calls it.
+    pub fn is_action(&self) -> bool {
+        is_action(&self.0)
+    }
+}
+
+/// See [`KindName::is_external`].
+pub fn is_external(kind: &str) -> bool {
+    kind.starts_with(EXTERNAL) || is_action(kind)
+}
+
+/// See [`KindName::is_action`].
+pub fn is_action(kind: &str) -> bool {
+    kind.starts_with(ACTION)
 }
 
 impl FromStr for KindName {

@@ -71,6 +71,8 @@ fn no_agent_may_force_bypass_approve_or_verify() {
         Tool::TicketCancel,
         Tool::TicketReopen,
         Tool::PrincipalPut,
+        Tool::PolicyMint,
+        Tool::PolicyRevoke,
     ];
     for tool in never {
         assert!(tool.roles().iter().all(|role| !role.is_agent()), "an agent may use `{tool}`");

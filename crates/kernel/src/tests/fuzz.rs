@@ -6,6 +6,7 @@ use crate::{
     id::{Id, Ticket},
     merkle::{LogPath, decode_bundle},
     note::{SignedNote, VerifierKey},
+    policy::Token,
     receipt::Receipt,
     window::Moment,
 };
@@ -83,5 +84,18 @@ fn fuzz_id_and_moment() {
             assert_eq!(id.to_string(), text);
         }
         let _ = text.parse::<Moment>();
+    });
+}
+
+#[test]
+fn fuzz_policy_token() {
+    check!().for_each(|bytes: &[u8]| {
+        let Some(text) = text(bytes) else { return };
+        for text in [text.to_owned(), format!("dpt1.{text}")] {
+            if let Ok(token) = text.parse::<Token>() {
+                assert_eq!(token.expose(), text);
+                assert!(token.verify(&[]).is_err(), "without a key nothing is permitted");
+            }
+        }
     });
 }

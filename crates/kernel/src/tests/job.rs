@@ -20,6 +20,16 @@ fn a_kind_is_words_and_dots() {
     assert!(long.parse::<KindName>().is_err());
     assert!("ext.sync".parse::<KindName>().unwrap().is_external());
     assert!(!"external.sync".parse::<KindName>().unwrap().is_external());
+    for (kind, external, action) in [
+        ("ext.sync", true, false),
+        ("act.refund", true, true),
+        ("ext.act.refund", true, false),
+        ("action.refund", false, false),
+        ("packet.make", false, false),
+    ] {
+        let kind: KindName = kind.parse().unwrap();
+        assert_eq!((kind.is_external(), kind.is_action()), (external, action), "{kind}");
+    }
 }
 
 proptest! {

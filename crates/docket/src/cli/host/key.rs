@@ -5,21 +5,22 @@ use crate::{
     chance::WallClock,
     cli::{Trouble, print, say},
     identity::{
+        Ring,
         key::{self, ring::Status},
         proof::make::thumbprint,
     },
 };
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use kernel::clock::Clock;
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub enum Words {
     /// List the keys and until when each counts.
-    List(At),
+    List(Which),
     /// Make a new key that signs from now on; the one before still verifies
     /// until everything it signed has expired.
-    Rotate(At),
+    Rotate(Which),
     /// Make a key for whoever calls: a file of its own, and its thumbprint to
     /// register it by or to bind a token to.
     Make {
@@ -30,11 +31,28 @@ pub enum Words {
     Thumbprint { file: PathBuf },
 }
 
+/// Which keys, of which deployment.
+#[derive(Args, Debug)]
+pub struct Which {
+    /// Those that sign policy tokens, and not access tokens.
+    #[arg(long)]
+    policy: bool,
+    #[command(flatten)]
+    at: At,
+}
+
+impl Which {
+    fn ring(&self) -> Result<Ring, Trouble> {
+        let keys = self.at.config()?.keys();
+        Ok(if self.policy { Ring::of_policies(&keys) } else { Ring::of(&keys) })
+    }
+}
+
 impl Words {
     pub(super) fn run(self) -> Result<(), Trouble> {
         match self {
-            Self::List(at) => list(&at),
-            Self::Rotate(at) => rotate(&at),
+            Self::List(which) => list(&which),
+            Self::Rotate(which) => rotate(&which),
             Self::Make { file } => {
                 print(&thumbprint(&key::make(&file)?).to_string());
                 Ok(())
@@ -47,8 +65,8 @@ impl Words {
     }
 }
 
-fn list(at: &At) -> Result<(), Trouble> {
-    let index = crate::app::issuer(&at.config()?).ring.index()?;
+fn list(which: &Which) -> Result<(), Trouble> {
+    let index = which.ring()?.index()?;
     let now = WallClock.now();
     for key in index.keys {
         let status = match key.status {
@@ -61,9 +79,9 @@ fn list(at: &At) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn rotate(at: &At) -> Result<(), Trouble> {
-    let (db, issuer) = at.open()?;
-    print(&wait(issuer.rotate(&db))??);
+fn rotate(which: &Which) -> Result<(), Trouble> {
+    let (db, _) = which.at.open()?;
+    print(&wait(which.ring()?.rotate(&db))??);
     say("this key signs from now on");
     Ok(())
 }

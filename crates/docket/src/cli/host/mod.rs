@@ -96,7 +96,7 @@ pub(crate) fn wait<T>(work: impl Future<Output = T>) -> Result<T, Trouble> {
 
 /// Reads where a secret is. Not while the words are parsed: whoever wrote the
 /// secret itself would be shown it.
-fn secret(text: &str) -> Result<SecretRef, Trouble> {
+pub(crate) fn secret(text: &str) -> Result<SecretRef, Trouble> {
     text.parse().map_err(|not: NotAReference| Trouble::Usage(not.to_string()))
 }
 

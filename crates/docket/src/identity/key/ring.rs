@@ -1,4 +1,4 @@
-//! The keys that sign access tokens: one active, and those it took over from.
+//! The keys that sign access tokens, and those that sign policy tokens: one active, and those it took over from.
 //!
 //! ```text
 //!            rotate               15 minutes and the skew later
@@ -76,15 +76,31 @@ impl Ring {
         Self { folder: keys.join("token") }
     }
 
-    /// Makes the folder and its first key.
+    /// The keys of policy tokens among them.
+    pub fn of_policies(keys: &Path) -> Self {
+        Self { folder: keys.join("policy") }
+    }
+
+    /// Makes the folder of the token keys and the first of them.
     ///
     /// # Errors
     /// If they cannot be made.
     pub fn make(keys: &Path, now: Timestamp) -> Result<Self, Fault> {
-        let ring = Self::of(keys);
-        make_folder(&ring.folder)?;
-        ring.activate(ring.draw()?, now)?;
-        Ok(ring)
+        Self::of(keys).begin(now)
+    }
+
+    /// Makes the folder and its first key.
+    ///
+    /// # Errors
+    /// If they cannot be made.
+    pub fn begin(self, now: Timestamp) -> Result<Self, Fault> {
+        self.activate(self.draw()?, now)?;
+        Ok(self)
+    }
+
+    /// Whose keys these are: `token` or `policy`.
+    pub fn name(&self) -> String {
+        self.folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
     fn index_path(&self) -> PathBuf {
@@ -135,6 +151,7 @@ impl Ring {
     /// # Errors
     /// If it cannot be written.
     pub(super) fn draw(&self) -> Result<Fresh, Fault> {
+        make_folder(&self.folder)?;
         let drawn = self.folder.join(format!("{:016x}.new", rand::random::<u64>()));
         let public = make(&drawn)?.verifying_key();
         let kid = thumbprint(&public);

@@ -1,5 +1,6 @@
 //! Rotating the token keys, and writing it down.
 
+use super::Ring;
 use crate::{
     db::{Committed, Db, Scope},
     failure::Failure,
@@ -14,8 +15,18 @@ impl Issuer {
     /// # Errors
     /// If a file cannot be read or written, or it cannot be recorded.
     pub async fn rotate(&self, db: &Db) -> Result<String, Failure> {
-        let fresh = self.ring.draw()?;
-        let kid = fresh.kid.clone();
+        self.ring.rotate(db).await
+    }
+}
+
+impl Ring {
+    /// The same for the keys of any ring; the first, if it has none yet.
+    ///
+    /// # Errors
+    /// See [`Issuer::rotate`].
+    pub async fn rotate(&self, db: &Db) -> Result<String, Failure> {
+        let fresh = self.draw()?;
+        let (kid, ring) = (fresh.kid.clone(), self.name());
         // Recorded first: a key in the log that never signed is a smaller lie
         // than one that signs and is not in the log.
         let wrote = db.write(Scope::Everyone, move |tx| {
@@ -24,6 +35,7 @@ impl Issuer {
                 let mut entry =
                     identity::entry(tx, operator, "cli", "key.rotate", Outcome::Configured);
                 entry.payload.insert("kid".to_owned(), kid.into());
+                entry.payload.insert("ring".to_owned(), ring.into());
                 tx.record(&entry)
             });
             match recorded {
@@ -32,6 +44,6 @@ impl Issuer {
             }
         });
         wrote.await?;
-        Ok(self.ring.activate(fresh, db.clock().now())?)
+        Ok(self.activate(fresh, db.clock().now())?)
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     door::{Act, Verb},
     failure::{Failure, Fault},
     job::{Claimed, claim::Lane, limit},
+    policy::{HeldTo, hold_to, stop},
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{
@@ -60,6 +61,9 @@ pub struct Taking {
     pub payload: Box<RawValue>,
     /// SHA-256 of the payload in canonical form.
     pub payload_digest: String,
+    /// What permits it, if it is an action.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<HeldTo>,
 }
 
 const fn one() -> u32 {
@@ -78,20 +82,24 @@ impl Verb for Claim {
         let name = self.worker.as_ref().map(ToString::to_string).unwrap_or_default();
         let worker = worker(act.caller.actor, &name);
         let lease = SignedDuration::from_secs(self.lease_s.into());
-        let mut taken: Vec<Claimed> = Vec::new();
+        let mut jobs = Vec::new();
         for kind in &self.kinds {
-            let room = (self.count as usize).saturating_sub(taken.len());
-            if room > 0 {
-                let (tenant, kind) = (act.caller.tenant, kind.as_str());
-                let lane = Lane { tenant, kind, lease, worker: &worker };
-                taken.extend(limit::claim_own(tx, &lane, room)?);
+            let lane =
+                Lane { tenant: act.caller.tenant, kind: kind.as_str(), lease, worker: &worker };
+            let room = (self.count as usize).saturating_sub(jobs.len());
+            match kind.is_action() {
+                true => jobs.extend(permitted(tx, act, &lane, room)?),
+                false => {
+                    for job in limit::claim_own(tx, &lane, room)? {
+                        jobs.push(taking(job, lease, None)?);
+                    }
+                }
             }
         }
-        if taken.is_empty() {
+        if jobs.is_empty() {
             act.leave_no_entry();
         }
-        taken.iter().for_each(|job| act.subject(job.id));
-        let jobs = taken.into_iter().map(|job| taking(job, lease)).collect::<Result<_, _>>()?;
+        jobs.iter().for_each(|job| act.subject(job.job));
         Ok(Taken { jobs })
     }
 }
@@ -109,7 +117,35 @@ impl Claim {
     }
 }
 
-fn taking(job: Claimed, lease: SignedDuration) -> Result<Taking, Fault> {
+/// Takes actions that are still permitted. One that is not is dead from then on;
+/// others are looked at in its place, so that it keeps nobody from their turn.
+fn permitted(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    lane: &Lane<'_>,
+    room: usize,
+) -> Result<Vec<Taking>, Failure> {
+    let mut jobs = Vec::new();
+    for _ in 0..LOOKS_MAX {
+        let some = limit::claim_own(tx, lane, room.saturating_sub(jobs.len()))?;
+        if some.is_empty() {
+            break;
+        }
+        for job in some {
+            match hold_to(tx, act, &job) {
+                Ok(to) => jobs.push(taking(job, lane.lease, Some(to))?),
+                Err(Failure::Refused(why)) => stop(tx, act, &job, &why)?,
+                Err(broke) => return Err(broke),
+            }
+        }
+    }
+    Ok(jobs)
+}
+
+/// So often one call looks for jobs in the place of those that may not run.
+const LOOKS_MAX: usize = 8;
+
+fn taking(job: Claimed, lease: SignedDuration, policy: Option<HeldTo>) -> Result<Taking, Fault> {
     let after = |long: SignedDuration| job.claimed_at.checked_add(long).unwrap_or(Timestamp::MAX);
     let unreadable = |cause| Fault::unreadable("job", "payload", cause);
     Ok(Taking {
@@ -123,5 +159,6 @@ fn taking(job: Claimed, lease: SignedDuration) -> Result<Taking, Fault> {
         due_at: job.due_at,
         payload: RawValue::from_string(job.payload).map_err(unreadable)?,
         payload_digest: job.digest,
+        policy,
     })
 }

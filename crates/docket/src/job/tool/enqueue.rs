@@ -5,11 +5,14 @@ use crate::{
     door::{Act, Verb},
     failure::Failure,
     job::{self, IfUnmet, NewJob, Terms},
+    policy::{Sent, Wish, permit},
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{
     id::{Id, Job},
-    job::KindName,
+    job::{ACTION, KindName},
+    key::Key,
+    policy::Resource,
     refusal::{Code, Refusal},
     text::Line,
 };
@@ -18,14 +21,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Queue a job of a kind of your own, for workers of your own. It is done at
-/// least once, in the order of priority and time.
+/// least once, in the order of priority and time. An action needs a policy token.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Enqueue {
-    /// Begins with `ext.`, as in `ext.sync_crm`.
+    /// Begins with `ext.`, as in `ext.sync_crm`, or with `act.`, as in `act.refund`,
+    /// if it changes something in the world.
     pub kind: KindName,
     /// What the worker is told: an object of at most 64 KiB. Send ids rather than copies.
     pub payload: Map<String, Value>,
+    /// What permits it: for a kind that begins with `act.`, and for no other.
+    pub policy: Option<Policy>,
     /// Stands for one payload for a week at least: the same key again is the
     /// same job, and with another payload it is refused.
     pub key: Option<Line<200>>,
@@ -52,6 +58,16 @@ pub struct Enqueue {
     pub if_unmet: IfUnmet,
 }
 
+/// A policy token, and what it has to have been given for beside kind and payload.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// As `policy.mint` answered it, or narrower. It is used up by this.
+    pub token: Sent,
+    pub project: Key,
+    pub resource: Resource,
+}
+
 /// Once in a period.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -73,7 +89,7 @@ impl Verb for Enqueue {
 
     fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>) -> Result<Enqueued, Failure> {
         let kind = self.kind.clone();
-        let new = self.job()?.by(act.caller.known_actor());
+        let new = self.job(tx, act)?.by(act.caller.known_actor());
         let job = job::enqueue(tx, act.caller.tenant, new)?;
         act.subject(job);
         act.fact("kind", kind.as_str());
@@ -82,7 +98,7 @@ impl Verb for Enqueue {
 }
 
 impl Enqueue {
-    fn job(self) -> Result<NewJob, Failure> {
+    fn job(self, tx: &Tx<'_>, act: &mut Act<'_>) -> Result<NewJob, Failure> {
         within("priority", self.priority, -1000, 1000)?;
         within("attempts", self.attempts.unwrap_or(1).into(), 1, 100)?;
         within("timeout_s", self.timeout_s.unwrap_or(1).into(), 1, 86_400)?;
@@ -96,9 +112,7 @@ impl Enqueue {
                 .map_or(usual.timeout, |seconds| SignedDuration::from_secs(seconds.into())),
             ..usual
         };
-        let mut job = NewJob::external(&self.kind, terms, &self.payload)?
-            .after(self.after)
-            .if_unmet(self.if_unmet);
+        let mut job = self.made(terms, tx, act)?.after(self.after).if_unmet(self.if_unmet);
         if let Some(due) = self.due {
             job = job.due_at(due);
         }
@@ -114,6 +128,23 @@ impl Enqueue {
             }
             (None, None) => Ok(job),
         }
+    }
+}
+
+impl Enqueue {
+    /// The job as its kind is made. What the kind is, the name alone says.
+    fn made(&self, terms: Terms, tx: &Tx<'_>, act: &mut Act<'_>) -> Result<NewJob, Failure> {
+        let Some(Policy { token, project, resource }) = &self.policy else {
+            return NewJob::external(&self.kind, terms, &self.payload);
+        };
+        if !self.kind.is_action() {
+            let detail = format!("only a kind that begins with `{ACTION}` uses a policy token");
+            return Err(Refusal::new(Code::InputMalformed, detail).at("policy").into());
+        }
+        NewJob::action(&self.kind, terms, &self.payload, |payload| {
+            let (action, due) = (&self.kind, self.due);
+            permit(tx, act, &Wish { token, project, action, resource, payload, due })
+        })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
 use jiff::Timestamp;
 use kernel::{
     id::{Id, Job, Principal, Tenant},
-    job::EXTERNAL,
+    job::is_external,
     role::{Role, Roles},
 };
 use schemars::JsonSchema;
@@ -91,7 +91,7 @@ impl Look for Get {
 /// those that are not Docket's own.
 pub(super) fn may_see(caller: &Caller, kind: &str) -> bool {
     let people = Roles::of(&[Role::Admin, Role::Auditor]);
-    kind.starts_with(EXTERNAL) || !caller.roles.intersection(people).is_empty()
+    is_external(kind) || !caller.roles.intersection(people).is_empty()
 }
 
 fn attempts(snap: &Snap<'_>, tenant: Id<Tenant>, job: Id<Job>) -> Result<Vec<Attempt>, Fault> {

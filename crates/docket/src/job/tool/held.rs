@@ -9,7 +9,7 @@ use crate::{
 use jiff::Timestamp;
 use kernel::{
     id::{Id, Job, Principal},
-    job::{EXTERNAL, LeaseLost, Phase, State},
+    job::{LeaseLost, Phase, State, is_external},
     refusal::{Code, Refusal},
 };
 use serde::Serialize;
@@ -51,7 +51,7 @@ pub(super) fn held(
     let holds = tx.maybe(&HOLDER, args![tenant, job], |row| {
         let (kind, worker): (String, Option<String>) = (row.get(0)?, row.get(1)?);
         let is_theirs = worker.is_some_and(|worker| worker.starts_with(&of_caller));
-        Ok((kind.starts_with(EXTERNAL) && is_theirs).then_some(kind))
+        Ok((is_external(&kind) && is_theirs).then_some(kind))
     })?;
     let kind = holds.flatten().ok_or_else(lost)?;
     act.subject(job);

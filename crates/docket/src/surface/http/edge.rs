@@ -19,7 +19,7 @@ use crate::{
     door::{Call, Denied, Door, authorise, tools},
     failure::Fault,
     identity::{Caller, Gate, Sent, proof},
-    job,
+    job, policy,
     ticket::breach,
 };
 use axum::{
@@ -194,6 +194,11 @@ impl Edge {
             Does::Ready => Ok(self.ready(parts).await),
             Does::Keys => {
                 Ok(answer::typed("application/jwk-set+json", self.gate.jwks()?.to_string()))
+            }
+            Does::PolicyKeys => {
+                let keys = self.door.policy_keys().map(policy::Keys::index).transpose()?;
+                let keys = keys.unwrap_or_default().jwks(self.door.db().clock().now());
+                Ok(answer::typed("application/jwk-set+json", keys.to_string()))
             }
             Does::LogFile => self.log_file(visit, parts).await,
             Does::Metrics => self.numbers().await,

@@ -116,6 +116,7 @@ fn summary(route: &Route) -> String {
         (Does::Toolbox, _) => "What you may call, and why not the rest.".to_owned(),
         (Does::LogFile, _) => toolbox::description(Tool::LogRead).to_owned(),
         (Does::Keys, _) => "The public keys of our own issuer (RFC 7517).".to_owned(),
+        (Does::PolicyKeys, _) => "The public keys of policy tokens (RFC 7517).".to_owned(),
         (Does::OpenApi, _) => "This document.".to_owned(),
         (Does::Alive, _) => "Whether the process lives.".to_owned(),
         (Does::Ready, _) => "Whether the server can serve.".to_owned(),
@@ -262,7 +263,7 @@ fn answers(does: Does) -> Vec<(&'static str, &'static str, Value)> {
         Does::LogFile => {
             vec![("200", "The file.", json!({ "text/plain": {}, "application/octet-stream": {} }))]
         }
-        Does::Keys => vec![(
+        Does::Keys | Does::PolicyKeys => vec![(
             "200",
             "The keys.",
             json!({ "application/jwk-set+json": { "schema": { "type": "object", "required": ["keys"] } } }),

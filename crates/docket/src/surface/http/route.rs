@@ -50,6 +50,8 @@ pub enum Does {
     OpenApi,
     /// The public keys of our own issuer.
     Keys,
+    /// The public keys of policy tokens.
+    PolicyKeys,
     Alive,
     Ready,
     Metrics,
@@ -137,6 +139,11 @@ fn rows() -> Vec<Route> {
             Permission::Public("public keys are for whoever checks a token"),
             Does::Keys,
         ),
+        get(
+            "/.well-known/policy-keys.json",
+            Permission::Public("public keys are for whoever checks what was permitted"),
+            Does::PolicyKeys,
+        ),
         get("/metrics", Permission::Scraper, Does::Metrics),
         get("/openapi.json", any("the contract, without anybody's data"), Does::OpenApi),
         get("/v1/tools", any("each sees what they may call"), Does::Toolbox),
@@ -214,6 +221,7 @@ fn guarded(route: &Route) -> Result<(), Gap> {
         | Does::NoTool
         | Does::OpenApi
         | Does::Keys
+        | Does::PolicyKeys
         | Does::Alive
         | Does::Ready
         | Does::Metrics => return Ok(()),

@@ -128,6 +128,7 @@ pub const TABLES: &[Table] = &[
     Table::of_tenant("packet", KEPT),
     Table::of_tenant("part", KEPT),
     Table::of_tenant("pause", CHANGED),
+    Table::of_tenant("policy_use", CHANGED),
     Table::of_tenant("principal", CHANGED).everyone(READ, BEFORE_TRUST),
     Table::of_tenant("rate_card", CHANGED),
     Table::of_tenant("rate_card_version", KEPT),

@@ -77,6 +77,7 @@ async fn nothing_but_the_public_addresses_answers_without_a_good_token() {
     GET /healthz says only that the process lives
     GET /readyz says only whether it serves
     GET /.well-known/jwks.json public keys are for whoever checks a token
+    GET /.well-known/policy-keys.json public keys are for whoever checks what was permitted
     ");
 }
 
