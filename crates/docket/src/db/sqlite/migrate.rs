@@ -38,6 +38,7 @@ pub(in crate::db) const STEPS: &[(&str, &str)] = &[
     ("0079_step", include_str!("../../../migrations/0079_step.sqlite.sql")),
     ("0080_proof", include_str!("../../../migrations/0080_proof.sql")),
     ("0085_policy", include_str!("../../../migrations/0085_policy.sql")),
+    ("0090_job", include_str!("../../../migrations/0090_job.sqlite.sql")),
 ];
 
 pub(super) fn migrate(connection: &mut Connection, now: Timestamp) -> Result<(), Fault> {

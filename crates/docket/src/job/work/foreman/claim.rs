@@ -3,7 +3,7 @@
 use super::{BATCH_MAX, Foreman, Heard, Lease};
 use crate::{
     db::Tx,
-    job::{Claimed, Want, carry, claim},
+    job::{Claimed, Want, carry, claim, claim::last_served},
 };
 use std::time::Instant;
 
@@ -63,7 +63,7 @@ impl Foreman {
             let Some(shelf) = self.stock.shelf(kind) else { continue };
             // There may be more as long as there was any.
             shelf.hungry |= !jobs.is_empty();
-            shelf.after = jobs.last().map(|job| job.tenant).or(shelf.after);
+            shelf.after = last_served(shelf.after, &jobs).or(shelf.after);
             for job in jobs {
                 let lease = Lease::new(job.held(), shelf.kind.terms.lease);
                 self.held.insert(job.held(), lease);
