@@ -46,7 +46,7 @@ use std::{
     time::Instant,
 };
 use subtle::ConstantTimeEq;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The other end of the connection of a request.
 #[derive(Clone, Copy)]
@@ -69,21 +69,24 @@ impl Edge {
     /// The first gap of the table of routes.
     pub fn new(door: Door, gate: Gate, setup: Setup) -> Result<Arc<Self>, Gap> {
         route::check(route::table())?;
+        let metrics = Metrics::new(door.tally());
         Ok(Arc::new(Self {
             door,
             gate,
             room: Semaphore::new(setup.limits.requests),
             buckets: Buckets::new(setup.limits.pace),
-            metrics: Metrics::new(),
+            metrics,
             openapi: openapi::document().to_string().into(),
             stopping: AtomicBool::new(false),
             setup,
         }))
     }
 
-    /// From now on the server is not ready, though it still answers.
+    /// From now on the server is not ready, though it still answers; nobody waits
+    /// for jobs here any more.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
+        self.door.stop_waiting();
     }
 
     /// One place for every path of the table, and one for all others.
@@ -163,7 +166,7 @@ impl Edge {
                 return Err(denied);
             }
         };
-        let Ok(_room) = self.room.try_acquire() else {
+        let Ok(room) = self.room.try_acquire() else {
             body::drain(body, &parts.headers);
             return Err(crate::door::overloaded().into());
         };
@@ -172,7 +175,7 @@ impl Edge {
             return Err(denied);
         }
         match route.does {
-            Does::Call(tool) => self.call(visit, tool, parts, body).await,
+            Does::Call(tool) => self.call(visit, tool, parts, body, room).await,
             Does::Look(tool) => self.look(visit, tool, parts).await,
             Does::PutEvidence => self.put_evidence(visit, parts, body).await,
             Does::TakeIn => self.take_in(visit, parts, body).await,
@@ -230,8 +233,7 @@ impl Edge {
     }
 
     async fn sign_in(&self, visit: &mut Visit, parts: &Parts) -> Result<(), Denied> {
-        let peer = parts.extensions.get::<Peer>().map_or(Ipv4Addr::UNSPECIFIED.into(), |p| p.0);
-        let source = self.setup.source(peer, &parts.headers);
+        let source = self.source(parts);
         let caller = self.gate.admit(headers::bearer(&parts.headers), source).await?;
         visit.quota = self.buckets.take(&caller.token, Instant::now());
         visit.caller = Some(caller);
@@ -240,6 +242,12 @@ impl Edge {
             return Err(Refusal::new(Code::TooManyRequests, detail).into());
         }
         Ok(())
+    }
+
+    /// Whose request it is.
+    fn source(&self, parts: &Parts) -> IpAddr {
+        let peer = parts.extensions.get::<Peer>().map_or(Ipv4Addr::UNSPECIFIED.into(), |p| p.0);
+        self.setup.source(peer, &parts.headers)
     }
 
     /// Digests are compared, so that the time it takes says nothing of the text.
@@ -271,6 +279,7 @@ impl Edge {
         tool: Tool,
         parts: &Parts,
         body: Body,
+        room: SemaphorePermit<'_>,
     ) -> Result<Response, Denied> {
         let caller = caller(visit)?;
         let mut call = self.begin(visit, tool, &parts.headers);
@@ -287,7 +296,12 @@ impl Edge {
             Ok(input) => call.input = input,
             Err(refusal) => return Err(self.door.turn_away(&caller, &call, refusal).await),
         }
-        self.door.call(&caller, call).await.map(answer::of)
+        // Those who wait are counted apart, and leave their room to others.
+        let _room = (!self.door.may_wait(&call)).then_some(room);
+        let source = self.source(parts);
+        let again =
+            || async { Ok(self.gate.admit(headers::bearer(&parts.headers), source).await?) };
+        self.door.call_in_time(&caller, call, again).await.map(answer::of)
     }
 
     async fn look(&self, visit: &Visit, tool: Tool, parts: &mut Parts) -> Result<Response, Denied> {

@@ -9,3 +9,4 @@ mod openapi;
 mod site;
 mod table;
 mod tls;
+mod wait;
