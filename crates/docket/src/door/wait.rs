@@ -47,10 +47,13 @@ pub(crate) struct Patience {
     pub time: Duration,
 }
 
+/// How many calls of each wait.
+type ByWhom = HashMap<(Id<Tenant>, Id<Principal>), usize>;
+
 /// Who waits, in this process.
 #[derive(Default)]
 pub(super) struct Waiters {
-    by: Mutex<HashMap<(Id<Tenant>, Id<Principal>), usize>>,
+    by: Mutex<ByWhom>,
     count: watch::Sender<usize>,
     /// Has everybody stop waiting.
     leave: CancellationToken,
@@ -74,7 +77,7 @@ impl Waiters {
         Some(Place { waiters: self, of })
     }
 
-    fn by(&self) -> MutexGuard<'_, HashMap<(Id<Tenant>, Id<Principal>), usize>> {
+    fn by(&self) -> MutexGuard<'_, ByWhom> {
         self.by.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

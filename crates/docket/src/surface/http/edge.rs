@@ -299,8 +299,7 @@ impl Edge {
         // Those who wait are counted apart, and leave their room to others.
         let _room = (!self.door.may_wait(&call)).then_some(room);
         let source = self.source(parts);
-        let again =
-            || async { Ok(self.gate.admit(headers::bearer(&parts.headers), source).await?) };
+        let again = || self.gate.admit(headers::bearer(&parts.headers), source);
         self.door.call_in_time(&caller, call, again).await.map(answer::of)
     }
 
