@@ -1,13 +1,17 @@
 //! Taking jobs: each tenant's in their order, and the tenants in turns.
 
-use super::{Held, limit};
+use super::{Held, end::bury_unreadable, limit};
 use crate::{
     db::{Args, Cause, Row, Snap, Sql, Tx, args, statements},
     failure::Fault,
     page,
 };
 use jiff::{SignedDuration, Timestamp};
-use kernel::id::{Id, Job, Tenant};
+use kernel::{
+    id::{Id, Job, Tenant},
+    refusal::Chain,
+};
+use std::cmp::Reverse;
 
 statements! {
     LANES = "lanes.sql";
@@ -22,7 +26,7 @@ pub struct Want {
     pub kind: &'static str,
     /// How many at most.
     pub max: usize,
-    /// The tenant that was served last; the one after it is the first.
+    /// The tenant that was served last, where the round goes on; see [`last_served`].
     pub after: Option<Id<Tenant>>,
     pub lease: SignedDuration,
     /// Who it is, for people who look for a job.
@@ -91,7 +95,7 @@ fn claim_each(tx: &mut Tx<'_>, want: &Want) -> Result<Vec<Claimed>, Fault> {
     Ok(all)
 }
 
-/// The tenants that have jobs of a kind ready, from the one after `after` on and round.
+/// The tenants that have jobs of a kind ready, in their turns.
 pub(super) fn lanes(
     tx: &Tx<'_>,
     kind: &str,
@@ -99,6 +103,14 @@ pub(super) fn lanes(
     max: usize,
 ) -> Result<Vec<Id<Tenant>>, Fault> {
     tx.all(&LANES, args![kind, page::after(after), int(max)], |row| row.get(0))
+}
+
+/// Whose turn it was last, of those that a claim served which began after
+/// `after`: the turns go down the tenants and round.
+pub(super) fn last_served(after: Option<Id<Tenant>>, jobs: &[Claimed]) -> Option<Id<Tenant>> {
+    let turn =
+        |tenant: &Id<Tenant>| (after.is_some_and(|after| *tenant >= after), Reverse(*tenant));
+    jobs.iter().map(|job| job.tenant).max_by_key(turn)
 }
 
 /// The first jobs of one tenant.
@@ -145,9 +157,25 @@ pub(super) fn claim_first(
 /// In their order, which an update does not keep.
 fn read(tx: &mut Tx<'_>, sql: &'static Sql, args: Args<'_>) -> Result<Vec<Claimed>, Fault> {
     let claimed_at = tx.now();
-    let mut all = tx.returning_all(sql, args, |row| claimed(row, claimed_at))?;
+    let rows = tx.returning_all(sql, args, |row| match claimed(row, claimed_at) {
+        Ok(job) => Ok(Ok(job)),
+        Err(why) => Ok(Err((row.get::<String>(0)?, row.get::<String>(1)?, why))),
+    })?;
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        match row {
+            Ok(job) => all.push(job),
+            Err((tenant, id, why)) => set_aside(tx, &tenant, &id, &why)?,
+        }
+    }
     all.sort_by_key(|job| (job.priority, job.due_at));
     Ok(all)
+}
+
+/// A job that nobody can read would be in the way of all others.
+fn set_aside(tx: &mut Tx<'_>, tenant: &str, id: &str, why: &Fault) -> Result<(), Fault> {
+    tracing::error!(tenant, job = id, error = %Chain(why), "a job cannot be read, and is dead");
+    bury_unreadable(tx, tenant, id)
 }
 
 fn claimed(row: &Row<'_>, claimed_at: Timestamp) -> Result<Claimed, Fault> {

@@ -83,8 +83,19 @@ pub fn complete(
     Ok(answers)
 }
 
-/// Everybody takes the jobs in the same order, so that nobody waits in a circle.
+/// A statement does not see how a row was changed that it had to wait for, such
+/// as by a renewal; the next one does, and by then the row is kept from others.
 fn done(tx: &mut Tx<'_>, jobs: &[(Held, Option<String>)]) -> Result<BTreeSet<Held>, Fault> {
+    let mut gone = done_now(tx, jobs)?;
+    let left: Vec<_> = jobs.iter().filter(|(held, _)| !gone.contains(held)).cloned().collect();
+    if !left.is_empty() {
+        gone.extend(done_now(tx, &left)?);
+    }
+    Ok(gone)
+}
+
+/// Everybody takes the jobs in the same order, so that nobody waits in a circle.
+fn done_now(tx: &mut Tx<'_>, jobs: &[(Held, Option<String>)]) -> Result<BTreeSet<Held>, Fault> {
     let held: BTreeSet<Held> = jobs.iter().map(|(held, _)| *held).collect();
     let tenants: Vec<_> = held.iter().map(|held| held.tenant.to_string()).collect();
     let ids: Vec<_> = held.iter().map(|held| held.id.to_string()).collect();
@@ -189,6 +200,13 @@ pub(super) fn bury(
     error: Option<&str>,
 ) -> Result<(), Fault> {
     tx.put(&OVER, args![tenant, id, phase.name(), error, tx.now()])?;
+    tx.put(&REMOVE, args![tenant, id])
+}
+
+/// Moves a job to those that are dead whose keys are none.
+pub(super) fn bury_unreadable(tx: &mut Tx<'_>, tenant: &str, id: &str) -> Result<(), Fault> {
+    let error = "job.unreadable";
+    tx.put(&OVER, args![tenant, id, Phase::Dead.name(), error, tx.now()])?;
     tx.put(&REMOVE, args![tenant, id])
 }
 

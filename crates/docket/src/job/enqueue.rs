@@ -262,7 +262,10 @@ pub fn enqueue_many(
         let detail = "jobs with keys, actions and jobs that wait are queued one by one";
         return Err(Fault::Other(detail.to_owned()).into());
     }
-    let ids: Vec<Id<Job>> = jobs.iter().map(|_| tx.new_id()).collect();
+    let mut ids: Vec<Id<Job>> = jobs.iter().map(|_| tx.new_id()).collect();
+    // In the order in which they are going to be taken and ended, so that what
+    // is written of neighbours lies together, whatever their luck.
+    ids.sort_unstable();
     let now = tx.now();
     let turns: Vec<Turn> =
         jobs.iter().enumerate().map(|(place, job)| job.turn(now, place, 0)).collect();

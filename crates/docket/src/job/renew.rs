@@ -37,7 +37,7 @@ pub struct Renewed {
 /// If the database does not answer.
 pub fn renew(tx: &mut Tx<'_>, wishes: &[Renewal]) -> Result<BTreeMap<Held, Renewed>, Fault> {
     if tx.is_shared() {
-        return Ok(renew_many(tx, wishes)?.into_iter().collect());
+        return renew_many(tx, wishes);
     }
     let mut held = BTreeMap::new();
     for wish in wishes {
@@ -48,10 +48,22 @@ pub fn renew(tx: &mut Tx<'_>, wishes: &[Renewal]) -> Result<BTreeMap<Held, Renew
     Ok(held)
 }
 
-/// Everybody takes the jobs in the same order, so that nobody waits in a circle.
-fn renew_many(tx: &mut Tx<'_>, wishes: &[Renewal]) -> Result<Vec<(Held, Renewed)>, Fault> {
+/// A statement does not see how a row was changed that it had to wait for, such
+/// as by who asks for a cancellation; the next one does, and by then the row is
+/// kept from others.
+fn renew_many(tx: &mut Tx<'_>, wishes: &[Renewal]) -> Result<BTreeMap<Held, Renewed>, Fault> {
     let mut wishes: Vec<&Renewal> = wishes.iter().collect();
+    // Everybody takes the jobs in the same order, so that nobody waits in a circle.
     wishes.sort_unstable_by_key(|wish| wish.held);
+    let mut held: BTreeMap<_, _> = renew_now(tx, &wishes)?.into_iter().collect();
+    wishes.retain(|wish| !held.contains_key(&wish.held));
+    if !wishes.is_empty() {
+        held.extend(renew_now(tx, &wishes)?);
+    }
+    Ok(held)
+}
+
+fn renew_now(tx: &mut Tx<'_>, wishes: &[&Renewal]) -> Result<Vec<(Held, Renewed)>, Fault> {
     let args = args![
         wishes.iter().map(|wish| wish.held.tenant.to_string()).collect::<Vec<_>>(),
         wishes.iter().map(|wish| wish.held.id.to_string()).collect::<Vec<_>>(),

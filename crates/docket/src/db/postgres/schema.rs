@@ -40,6 +40,7 @@ const TWINS: &[(&str, &str)] = &[
         include_str!("../../../migrations/0074_invoice_document.postgres.sql"),
     ),
     ("0079_step", include_str!("../../../migrations/0079_step.postgres.sql")),
+    ("0090_job", include_str!("../../../migrations/0090_job.postgres.sql")),
 ];
 
 /// The steps, in the order they are taken: the name of each, and its text as

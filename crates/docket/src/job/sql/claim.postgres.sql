@@ -1,39 +1,39 @@
--- Take jobs of a kind in turns from every tenant that has some ready and sets no limit, beginning after $2. It is `lanes` and `claim_lane` in one way there and back, which SQLite does not have to go. A claim that the power takes away was none, so nobody waits for the disk.
+-- Take jobs of a kind in turns from every tenant that has some ready and sets no limit, beginning before $2 and going down. It is `lanes` and `claim_lane` in one way there and back, which SQLite does not have to go. A claim that the power takes away was none, so nobody waits for the disk.
 with recursive
 quick as materialized (select set_config('synchronous_commit', 'off', true)),
-after (tenant) as (
-    select (
-        select j.tenant from job j
-        where j.kind = $1 and j.phase = 'queued' and j.tenant > $2
-        order by j.tenant limit 1
-    )
-    union all
-    select (
-        select j.tenant from job j
-        where j.kind = $1 and j.phase = 'queued' and j.tenant > a.tenant
-        order by j.tenant limit 1
-    )
-    from after a where a.tenant is not null
-),
 before (tenant) as (
     select (
         select j.tenant from job j
-        where j.kind = $1 and j.phase = 'queued'
-        order by j.tenant limit 1
+        where j.kind = $1 and j.phase = 'queued' and j.tenant < $2
+        order by j.tenant desc limit 1
     )
     union all
     select (
         select j.tenant from job j
-        where j.kind = $1 and j.phase = 'queued' and j.tenant > b.tenant
-        order by j.tenant limit 1
+        where j.kind = $1 and j.phase = 'queued' and j.tenant < b.tenant
+        order by j.tenant desc limit 1
     )
-    from before b where b.tenant <= $2
+    from before b where b.tenant is not null
+),
+rest (tenant) as (
+    select (
+        select j.tenant from job j
+        where j.kind = $1 and j.phase = 'queued'
+        order by j.tenant desc limit 1
+    )
+    union all
+    select (
+        select j.tenant from job j
+        where j.kind = $1 and j.phase = 'queued' and j.tenant < r.tenant
+        order by j.tenant desc limit 1
+    )
+    from rest r where r.tenant >= $2
 ),
 ring as materialized (
     select turn.tenant from quick cross join (
-        select tenant from after where tenant is not null
+        select tenant from before where tenant is not null
         union all
-        select tenant from before where tenant <= $2
+        select tenant from rest where tenant >= $2
     ) turn
     where not exists (select 1 from job_limit l where l.kind = $1 and l.tenant = turn.tenant)
     limit $3

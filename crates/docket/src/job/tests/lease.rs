@@ -195,3 +195,23 @@ async fn progress_is_kept_with_a_renewal() {
     let progress: i64 = yard.world.value(&format!("select progress from job where id = '{id}'"));
     assert_eq!(progress, 40);
 }
+
+#[tokio::test]
+async fn a_job_that_is_renewed_while_it_is_done_keeps_its_result() {
+    let yard = Yard::new();
+    for _ in 0..10 {
+        let tenant = yard.world.tenant;
+        yard.run(move |tx| enqueue_many(tx, tenant, vec![dig(); 100])).await;
+        let jobs = yard.claim(100).await;
+        let (held, until) = (jobs.iter().map(Claimed::held).collect::<Vec<_>>(), yard.later(60));
+        let wishes: Vec<_> =
+            held.iter().map(|held| Renewal { held: *held, until, progress: None }).collect();
+        let given: Vec<_> = held.into_iter().map(|held| (held, Some("{}".to_owned()))).collect();
+        let (_, puts) = tokio::join!(
+            yard.run(move |tx| Ok(renew(tx, &wishes)?)),
+            yard.run(move |tx| Ok(complete(tx, &given)?)),
+        );
+        assert_eq!(puts, vec![Ok(Put::Over(Phase::Succeeded)); 100]);
+    }
+    assert_eq!(yard.count("job_done where result = '{}'"), 1_000);
+}

@@ -8,7 +8,7 @@ const WINDOW: Duration = Duration::from_millis(10);
 /// For how long there is to be something to begin.
 const AHEAD_S: f64 = 0.1;
 /// More at once would keep others waiting for the database.
-pub(super) const BATCH_MAX: usize = 500;
+pub(super) const BATCH_MAX: usize = 1_000;
 
 /// The pace of a process.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use super::{BATCH_MAX, Foreman, Heard, Lease};
 use crate::{
     db::Tx,
-    job::{Claimed, Measured, Want, carry, claim},
+    job::{Claimed, Measured, Want, carry, claim, claim::last_served},
 };
 use std::time::Instant;
 
@@ -63,7 +63,7 @@ impl Foreman {
             let Some(shelf) = self.stock.shelf(kind) else { continue };
             // There may be more as long as there was any.
             shelf.hungry |= !jobs.is_empty();
-            shelf.after = jobs.last().map(|job| job.tenant).or(shelf.after);
+            shelf.after = last_served(shelf.after, &jobs).or(shelf.after);
             for job in jobs {
                 let waited = job.claimed_at.duration_since(job.due_at);
                 self.crew.tally.count(Measured::Taken { kind, waited });

@@ -1,0 +1,1 @@
+-- What a job may say stays a check: SQLite reads it once per connection.
