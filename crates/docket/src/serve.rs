@@ -37,6 +37,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
         sequencer: Some(app.sequencer.clone()),
         tls: tls.is_some(),
         proxies: app.config.proxies.clone(),
+        url: app.config.url.clone(),
         kinds: app.crew().kinds().map(|kind| kind.name).collect(),
     };
     let edge = Edge::new(app.door.clone(), app.gate.clone(), setup)

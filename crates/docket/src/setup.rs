@@ -174,6 +174,7 @@ pub(crate) fn first_admin(id: Id<id::Principal>, name: &Line<120>) -> Principal 
         roles: Roles::of(&[Role::Admin]),
         issuer: None,
         subject: None,
+        key: None,
         revoked_at: None,
     }
 }
@@ -193,7 +194,8 @@ audience = \"urn:docket:{name}:api\"
 # What the audit log is called. It must never change: checkpoints carry it.
 origin = \"docket/{name}\"
 
-# Beyond loopback, set [tls] cert and key, or name your proxy in [proxy] trusted.
+# Beyond loopback, set url (https://…) to where callers reach it, and [tls] cert and
+# key, or name your proxy in [proxy] trusted.
 listen = \"127.0.0.1:7878\"
 {url}{more}"
     )

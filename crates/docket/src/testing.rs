@@ -318,6 +318,7 @@ fn caller_of(tenant: Id<Tenant>, number: u64, roles: &[Role]) -> Caller {
         on_behalf_of: None,
         roles: Roles::of(roles),
         token: format!("token-{number}"),
+        key: None,
         expires: STARTS_AT.parse::<Timestamp>().unwrap() + SignedDuration::from_mins(15),
     }
 }

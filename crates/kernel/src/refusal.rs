@@ -92,10 +92,18 @@ codes! {
     TokenInvalid "token.invalid" Identity Unauthenticated "get a new access token from an issuer this server is configured to trust";
     TokenExpired "token.expired" Identity Unauthenticated "get a new access token; they live 15 minutes at most";
     TokenRevoked "token.revoked" Identity Unauthenticated "ask an admin why; a revoked token or principal does not come back";
+    TokenUnbound "token.unbound" Identity Unauthenticated "get a token that is bound to a key: `docket token issue --bound-to`; that of a service is given with `principal.put`";
+    ProofMissing "proof.missing" Identity Unauthenticated "send `Authorization: DPoP <access token>`, and in `DPoP` a proof (RFC 9449) with `bh`, the SHA-256 of the body; the command line takes `--proof-key`";
+    ProofInvalid "proof.invalid" Identity Unauthenticated "send one proof as RFC 9449 describes it, signed with EdDSA or ES256; `docs/api.md` names its claims";
+    ProofOtherKey "proof.other_key" Identity Unauthenticated "sign with the key that the token is bound to, `cnf.jkt`";
+    ProofMismatch "proof.mismatch" Replay Unauthenticated "make a proof for each request: of its method, address, token and body";
+    ProofTime "proof.time" Replay Unauthenticated "put your clock right; a proof holds for 30 seconds before and after its `iat`";
+    ProofReplayed "proof.replayed" Replay Unauthenticated "make a new proof, with a `jti` of its own, for every request";
     RoleUnknown "role.unknown" Role Unauthenticated "the token names a role that does not exist; there are no aliases";
     RoleNotGranted "role.not_granted" Role Unauthenticated "the token claims a role that its principal was not given; ask an admin";
 
     RoleUnfit "role.unfit" Role Conflict "give agents agent roles, and users the roles of people";
+    PrincipalKeyless "principal.no_key" Identity Conflict "register the thumbprint of its public key: `principal.put` with `key`; `docket key make` prints one";
     PrincipalRevoked "principal.revoked" Identity Conflict "make a new principal with `principal.put`; a revoked one does not come back";
 
     // May they.

@@ -51,6 +51,7 @@ fn caller() -> docket::identity::Caller {
         on_behalf_of: None,
         roles: Roles::of(&[Role::Dispatcher]),
         token: "measured".to_owned(),
+        key: None,
         expires: Timestamp::MAX,
     }
 }

@@ -32,6 +32,12 @@ impl Recorded {
         Self(())
     }
 
+    /// That a proof was shown is part of a request, which has its own entry where
+    /// it did something; that it was shown again is one too.
+    pub(crate) fn by_the_gate() -> Self {
+        Self(())
+    }
+
     /// How a job moves from one phase to the next is written down in the tables
     /// of the jobs: every attempt, its worker and its end. What somebody asks of a
     /// job through the door, and what a job does there, has its entry; that somebody

@@ -134,7 +134,8 @@ fn holds(run: &Run, checked: &Checked) -> Result<(), Trouble> {
 }
 
 async fn token(app: &App, principal: Id<id::Principal>) -> Result<String, Trouble> {
-    let wanted = Issue { principal, on_behalf_of: None, roles: Wanted::All, minutes: 15 };
+    let wanted =
+        Issue { principal, on_behalf_of: None, roles: Wanted::All, minutes: 15, key: None };
     let issued = app.gate.issuer().issue(&app.db, &wanted).await;
     issued.map(|issued| issued.token).map_err(|failure| match failure {
         Failure::Broke(fault) => Trouble::Broke(fault),

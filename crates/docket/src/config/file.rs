@@ -18,6 +18,7 @@ pub(super) struct File {
     pub issuer: String,
     pub audience: String,
     pub origin: String,
+    pub url: Option<String>,
     pub tls: Option<Tls>,
     #[serde(default)]
     pub proxy: Proxy,

@@ -26,6 +26,7 @@ pub use secret::{NotAReference, SecretRef};
 pub(crate) use settle::{SLOTS, is_loopback};
 
 use ipnet::IpNet;
+use reqwest::Url;
 use std::{
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
@@ -48,6 +49,8 @@ pub struct Config {
     pub audience: String,
     /// What the audit log is called, for as long as there is one.
     pub origin: String,
+    /// Where those who are not on this machine reach the server.
+    pub url: Option<Url>,
     pub tls: Option<Tls>,
     /// Proxies whose word about the client's address counts.
     pub proxies: Vec<IpNet>,
@@ -184,8 +187,14 @@ impl Config {
 
     /// What is said in the clear can be read and replayed by whoever is on the way.
     fn check_listen(&self) -> Result<(), BadConfig> {
-        if self.listen.ip().is_loopback() || self.tls.is_some() || !self.proxies.is_empty() {
+        if self.listen.ip().is_loopback() {
             return Ok(());
+        }
+        if self.tls.is_some() || !self.proxies.is_empty() {
+            // Whoever proves that a request is theirs names where they sent it.
+            let text = "say where callers reach this server, like `https://docket.example.com`";
+            let known = self.url.is_some();
+            return known.then_some(()).ok_or_else(|| BadConfig::wrong("url", text));
         }
         let text = format!(
             "`{}` is not loopback; set `[tls]`, or name the proxy that ends TLS in `[proxy] trusted`",

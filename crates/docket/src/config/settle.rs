@@ -3,6 +3,7 @@
 use super::{
     BadConfig, Config, Database, Evidence, From, Limits, Log, Postgres, Shown, file, outbox,
 };
+use reqwest::Url;
 use std::{
     fmt::Display,
     path::{Path, PathBuf},
@@ -70,6 +71,7 @@ pub(super) fn settle(
     let issuer = named(s, "issuer", file.issuer)?;
     let audience = named(s, "audience", file.audience)?;
     let origin = named(s, "origin", file.origin)?;
+    let url = url(s, file.url)?;
     let tls = file.tls.map(|tls| file::Tls { cert: home.join(tls.cert), key: home.join(tls.key) });
     s.given("tls.cert", tls.as_ref().map(|tls| tls.cert.display()).as_ref());
     s.given("tls.key", tls.as_ref().map(|tls| tls.key.display()).as_ref());
@@ -101,6 +103,7 @@ pub(super) fn settle(
         issuer,
         audience,
         origin,
+        url,
         tls,
         proxies: file.proxy.trusted,
         oidc: file.oidc,
@@ -181,6 +184,30 @@ fn named<E: Fn(&str) -> Option<String>>(
     }
     s.show(key, &value, From::File);
     Ok(value)
+}
+
+/// Where the server is reached: nothing but scheme, host and port.
+fn url<E: Fn(&str) -> Option<String>>(
+    s: &mut Settler<E>,
+    file: Option<String>,
+) -> Result<Option<Url>, BadConfig> {
+    const ENV: &str = "DOCKET_URL";
+    let (text, from) = match (s.env)(ENV) {
+        Some(text) => (Some(text), From::Environment(ENV)),
+        None => (file, From::File),
+    };
+    let Some(text) = text else { return Ok(None) };
+    let bad = || BadConfig::wrong("url", "use `https://HOST` or `https://HOST:PORT`, and no path");
+    let url = Url::parse(&text).map_err(|_| bad())?;
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let named = !url.username().is_empty() || url.password().is_some();
+    // A token that is sent in the clear is anybody's.
+    let safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+    if !bare || named || !safe {
+        return Err(bad());
+    }
+    s.show("url", &url, from);
+    Ok(Some(url))
 }
 
 fn check_oidc(oidc: &file::Oidc, ours: &str) -> Result<(), BadConfig> {

@@ -50,12 +50,35 @@ fn an_unknown_key_is_refused_wherever_it_stands() {
 fn beyond_loopback_there_is_tls_or_a_named_proxy() {
     let open = "listen = \"0.0.0.0:80\"\n";
     assert!(with(open).unwrap_err().contains("is not loopback"));
-    assert!(with(&format!("{open}[tls]\ncert = \"c.pem\"\nkey = \"k.pem\"")).is_ok());
+    let tls = "[tls]\ncert = \"c.pem\"\nkey = \"k.pem\"";
+    assert!(with(&format!("{open}{tls}")).unwrap_err().contains("`url`: say where"));
+    let named = "url = \"https://docket.example\"\n";
+    assert!(with(&format!("{open}{named}{tls}")).is_ok());
 
-    let config = with(&format!("{open}[proxy]\ntrusted = [\"10.0.0.0/8\"]")).unwrap();
+    let config = with(&format!("{open}{named}[proxy]\ntrusted = [\"10.0.0.0/8\"]")).unwrap();
     assert!(config.trusts("10.1.2.3".parse().unwrap()));
     assert!(config.trusts("::ffff:10.1.2.3".parse().unwrap()));
     assert!(!config.trusts("11.1.2.3".parse().unwrap()));
+}
+
+#[test]
+fn a_url_is_scheme_host_and_port_and_encrypted_beyond_this_machine() {
+    let url = |text: &str| with(&format!("url = \"{text}\"\n")).map(|config| config.url.unwrap());
+    assert_eq!(url("https://Docket.Example:443").unwrap().as_str(), "https://docket.example/");
+    assert!(url("http://127.0.0.1:8080").is_ok());
+    for bad in [
+        "docket.example",
+        "http://docket.example",
+        "ftp://docket.example",
+        "https://docket.example/below",
+        "https://docket.example/?a=b",
+        "https://me@docket.example",
+    ] {
+        assert!(url(bad).unwrap_err().contains("`url`"), "{bad}");
+    }
+    let env = |name: &str| (name == "DOCKET_URL").then(|| "https://docket.example".to_owned());
+    let config = read_with(SMALLEST, env).unwrap();
+    assert_eq!(config.url.unwrap().as_str(), "https://docket.example/");
 }
 
 #[test]

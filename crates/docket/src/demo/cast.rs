@@ -245,6 +245,7 @@ impl Cast {
             on_behalf_of: actor.on_behalf_of,
             roles: Wanted::These(vec![actor.role]),
             minutes: 15,
+            key: None,
         };
         let issued = self.app.gate.issuer().issue(&self.app.db, &wanted).await?;
         let mut held = self.tokens.lock().expect("nobody panics while holding tokens");

@@ -3,12 +3,12 @@
 //! The questions are asked in one place, by the door before it acts and by
 //! every page that wants to know which buttons to show.
 
-use super::command::Aftermath;
+use super::{Call, command::Aftermath};
 use crate::{
     db::Tx,
     evidence::Reread,
     failure::{Failure, Fault},
-    identity::Caller,
+    identity::{Caller, Sent, proof},
     job::Measured,
     policy,
     ticket::{Claim, Ticket},
@@ -19,7 +19,7 @@ use kernel::{
     id::{self, Id},
     refusal::{Code, Refusal},
     role::Role,
-    tool::Tool,
+    tool::{Reach, Tool},
 };
 use serde_json::{Map, Value};
 
@@ -149,6 +149,35 @@ pub fn role(caller: &Caller, tool: Tool) -> Result<(), Box<Refusal>> {
         return Err(Refusal::new(Code::RoleForbidden, detail));
     }
     Ok(())
+}
+
+/// Whether the caller may use the tool at all, and the call is known to be theirs.
+///
+/// # Errors
+/// `role.forbidden`, `token.unbound` or `proof.missing`.
+pub fn call(caller: &Caller, call: &Call) -> Result<(), Box<Refusal>> {
+    role(caller, call.tool)?;
+    match call.sent {
+        Sent::Within => Ok(()),
+        Sent::Proven(proven) if Some(proven.key()) == caller.key => Ok(()),
+        Sent::Bare | Sent::Proven(_) => {
+            bound(caller, call.tool)?;
+            caller.key.map_or(Ok(()), |_| Err(proof::missing()))
+        }
+    }
+}
+
+/// Whether the caller could call the tool over a wire: what has left the building
+/// is called by whoever holds a key, and not by whoever has overheard a token.
+///
+/// # Errors
+/// `token.unbound`.
+pub fn bound(caller: &Caller, tool: Tool) -> Result<(), Box<Refusal>> {
+    if caller.key.is_some() || tool.reach() != Reach::Final {
+        return Ok(());
+    }
+    let detail = format!("`{tool}` cannot be taken back, and the token is bound to no key");
+    Err(Refusal::new(Code::TokenUnbound, detail))
 }
 
 /// Whether the caller may use the tool on a ticket that they may see, and as what.

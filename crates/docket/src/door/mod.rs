@@ -4,7 +4,8 @@
 //! A command goes through in this order, and the order of refusals is part of
 //! the contract:
 //!
-//! 1. may one of the caller's roles use the tool at all;
+//! 1. may one of the caller's roles use the tool at all, and if the call was sent
+//!    over a wire, is it proven who sent it, where it has to be;
 //! 2. is the input what the tool's schema says;
 //! 3. is there an idempotency key, and for an existing ticket a version;
 //! 4. may the caller see the ticket (scope), and is it theirs (ownership);
@@ -36,7 +37,7 @@ use crate::{
     db::{Cause, Db},
     evidence::Store,
     failure::{Failure, Fault},
-    identity::{self, Caller, Gate},
+    identity::{self, Caller, Gate, Sent},
     job::{Measured, Tally},
     packet::Seal,
     policy,
@@ -59,12 +60,20 @@ pub struct Call {
     pub correlation: Option<String>,
     pub trace: Option<String>,
     pub surface: &'static str,
+    /// What is known of how it came here.
+    pub sent: Sent,
 }
 
 impl Call {
+    /// A call that is made in this process.
     pub fn new(tool: Tool, input: impl Into<Vec<u8>>, surface: &'static str) -> Self {
-        let input = input.into();
-        Self { tool, input, key: None, if_match: None, correlation: None, trace: None, surface }
+        Self::sent(tool, input, surface, Sent::Within)
+    }
+
+    /// A call that came here as `sent` says.
+    pub fn sent(tool: Tool, input: impl Into<Vec<u8>>, surface: &'static str, sent: Sent) -> Self {
+        let (input, key, if_match) = (input.into(), None, None);
+        Self { tool, input, key, if_match, correlation: None, trace: None, surface, sent }
     }
 
     /// What everything that it causes belongs to.
@@ -192,7 +201,7 @@ impl Door {
     /// A refusal, which has its audit entry, or a fault, which has been logged.
     pub async fn call(&self, caller: &Caller, call: Call) -> Result<Answer, Denied> {
         let tool = call.tool;
-        let answer = match authorise::role(caller, tool) {
+        let answer = match authorise::call(caller, &call) {
             Err(refusal) => Err(self.refuse(caller, &call, None, refusal).await),
             Ok(()) if tool.is_command() => self.command(caller, call).await,
             Ok(()) => self.look(caller, call).await,

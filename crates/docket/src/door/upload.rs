@@ -149,7 +149,7 @@ impl Door {
         call.tool = Tool::EvidenceUpload;
         call.input = b"{}".to_vec();
         let key = if call.key.is_some() { idempotency::key(&call).map(drop) } else { Ok(()) };
-        match authorise::role(caller, call.tool).and(key) {
+        match authorise::call(caller, &call).and(key) {
             Ok(()) => Ok(call),
             Err(refusal) => Err(self.refuse(caller, &call, None, refusal).await),
         }

@@ -1,5 +1,6 @@
 //! A caller whose token was verified.
 
+use super::key::Thumbprint;
 use jiff::Timestamp;
 use kernel::{
     id::{Id, Principal, Tenant},
@@ -56,6 +57,8 @@ pub struct Caller {
     pub on_behalf_of: Option<Id<Principal>>,
     pub roles: Roles,
     pub token: String,
+    /// The key that the token is bound to.
+    pub key: Option<Thumbprint>,
     pub expires: Timestamp,
 }
 
@@ -73,6 +76,7 @@ impl Caller {
             on_behalf_of: None,
             roles: Roles::NONE,
             token: String::new(),
+            key: None,
             expires: Timestamp::MIN,
         }
     }

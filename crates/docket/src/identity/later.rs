@@ -33,5 +33,5 @@ pub(crate) fn caller(
         return Err(Refusal::new(Code::RoleNotGranted, "no role is left").into());
     }
     let (token, expires) = (String::new(), Timestamp::MIN);
-    Ok(Caller { tenant, operator: false, actor, on_behalf_of, roles, token, expires })
+    Ok(Caller { tenant, operator: false, actor, on_behalf_of, roles, token, key: None, expires })
 }

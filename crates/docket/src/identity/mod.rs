@@ -10,6 +10,7 @@
 //! * No header, argument or body but the access token says who somebody is.
 //! * A token lives 15 minutes at most, whatever it says of itself.
 //! * What a key signs with is fixed with the key, and never read from a token.
+//! * Whoever holds a key has shown it before their request is looked at.
 //! * A role counts only if the token names it and the principal was given it.
 //! * A revoked token, key or principal is out within a second.
 //!
@@ -20,11 +21,13 @@ pub mod gate;
 pub mod key;
 pub(crate) mod later;
 pub mod principal;
+pub mod proof;
 pub mod token;
 
 pub use caller::{Caller, Kind};
 pub use gate::Gate;
-pub use key::Ring;
+pub use key::{Ring, Thumbprint};
+pub use proof::Sent;
 pub use token::issue::{Issue, Issued, Issuer, Wanted};
 
 use crate::{

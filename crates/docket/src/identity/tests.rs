@@ -5,9 +5,10 @@ mod gate;
 mod keys;
 mod oidc;
 mod principals;
+mod proofs;
 mod tokens;
 
-use super::{Caller, Issue, Issued, Wanted};
+use super::{Caller, Issue, Issued, Wanted, proof::make::thumbprint};
 use crate::{
     app::App,
     chance::Counting,
@@ -76,7 +77,8 @@ impl Bench {
     }
 
     async fn issue(&self, principal: Id<Principal>) -> Issued {
-        let wanted = Issue { principal, on_behalf_of: None, roles: Wanted::All, minutes: 15 };
+        let wanted =
+            Issue { principal, on_behalf_of: None, roles: Wanted::All, minutes: 15, key: None };
         self.app.gate.issuer().issue(&self.app.db, &wanted).await.unwrap()
     }
 
@@ -105,6 +107,15 @@ impl Bench {
     async fn register(&self, kind: &str, roles: &[Role]) -> Id<Principal> {
         let roles: Vec<_> = roles.iter().map(|role| role.name()).collect();
         let input = json!({ "kind": kind, "name": "Somebody", "roles": roles });
+        let done = self.call(&self.admin().await, Tool::PrincipalPut, input).await.unwrap();
+        done["id"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// Registers a service with the key of this number.
+    async fn register_service(&self, key: u8, roles: &[Role]) -> Id<Principal> {
+        let roles: Vec<_> = roles.iter().map(|role| role.name()).collect();
+        let key = thumbprint(&SigningKey::from_bytes(&[key; 32]));
+        let input = json!({ "kind": "service", "name": "Something", "roles": roles, "key": key });
         let done = self.call(&self.admin().await, Tool::PrincipalPut, input).await.unwrap();
         done["id"].as_str().unwrap().parse().unwrap()
     }

@@ -61,7 +61,7 @@ impl Door {
     ) -> Result<Answer, Denied> {
         call.tool = Tool::ImportStart;
         call.input = b"{}".to_vec();
-        if let Err(refusal) = may(caller, kind, format, &file) {
+        if let Err(refusal) = may(caller, &call, kind, format, &file) {
             return Err(self.turn_away(caller, &call, refusal).await);
         }
         let start =
@@ -81,8 +81,14 @@ impl Door {
 }
 
 /// Whether a file can be taken in at all.
-fn may(caller: &Caller, kind: Kind, format: Format, file: &[u8]) -> Result<(), Box<Refusal>> {
-    authorise::role(caller, Tool::ImportStart)?;
+fn may(
+    caller: &Caller,
+    call: &Call,
+    kind: Kind,
+    format: Format,
+    file: &[u8],
+) -> Result<(), Box<Refusal>> {
+    authorise::call(caller, call)?;
     authorise::role(caller, kind.tool())?;
     if file.len() > BYTES_MAX {
         let detail = format!("the file is larger than {BYTES_MAX} bytes");

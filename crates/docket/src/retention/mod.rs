@@ -3,6 +3,7 @@
 //! | what | may go | because |
 //! |---|---|---|
 //! | recorded logins (`admission`) | an hour after the token expired | no gate lets it in again |
+//! | proofs that were shown (`replay_nonce`) | an hour after they ended | nobody takes one that late |
 //! | revoked tokens (`revocation`) | a day after they were revoked | a token lives 15 minutes at most |
 //! | first voices (`countersign`) | a week after they expired unconfirmed | nobody can confirm one |
 //! | rows an import set aside (`import_bad`) | 30 days after it was asked for | they hold what people wrote about people |
@@ -34,6 +35,7 @@ statements! {
     ADMISSIONS_PRUNE = "admissions.sql" | "admissions.postgres.sql";
     REVOCATIONS_PRUNE = "revocations.sql" | "revocations.postgres.sql";
     COUNTERSIGNS_PRUNE = "countersigns.sql" | "countersigns.postgres.sql";
+    NONCES_PRUNE = "nonces.sql" | "nonces.postgres.sql";
     QUARANTINED_PRUNE = "quarantined.sql" | "quarantined.postgres.sql";
 }
 
@@ -58,7 +60,7 @@ struct Passing {
     kept: SignedDuration,
 }
 
-static PASSING: [Passing; 4] = [
+static PASSING: [Passing; 5] = [
     Passing { name: "admissions", prune: &ADMISSIONS_PRUNE, kept: SignedDuration::from_hours(1) },
     Passing {
         name: "revocations",
@@ -75,6 +77,7 @@ static PASSING: [Passing; 4] = [
         prune: &QUARANTINED_PRUNE,
         kept: SignedDuration::from_hours(30 * 24),
     },
+    Passing { name: "proofs", prune: &NONCES_PRUNE, kept: SignedDuration::from_hours(1) },
 ];
 
 // What is revoked has to be known for as long as a token may still come.
@@ -87,9 +90,9 @@ impl Passing {
 }
 
 fn look_round(tx: &mut Tx<'_>) -> Result<(), Failure> {
-    let [admissions, revocations, countersigns, quarantined] =
+    let [admissions, revocations, countersigns, quarantined, proofs] =
         PASSING.each_ref().map(|passing| passing.before(tx.now()));
-    let args = args![admissions, revocations, countersigns, quarantined];
+    let args = args![admissions, revocations, countersigns, quarantined, proofs];
     let tenants: Vec<Id<Tenant>> = tx.all(&RETENTION_TENANTS, args, |row| row.get(0))?;
     for tenant in tenants {
         job::enqueue_alone(tx, tenant, NewJob::new(&PRUNE, &json!({}))?)?;

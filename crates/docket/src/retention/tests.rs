@@ -49,7 +49,10 @@ async fn more_than_a_batch_is_forgotten_in_bounded_steps_each_with_its_entry() {
     pass(&world, 61).await;
     assert_eq!(count(&world, "admission"), 3);
     let result: String = world.value("select result from job_done where kind = 'retention.prune'");
-    assert_eq!(result, r#"{"admissions":1200,"countersigns":0,"quarantined":0,"revocations":0}"#);
+    assert_eq!(
+        result,
+        r#"{"admissions":1200,"countersigns":0,"proofs":0,"quarantined":0,"revocations":0}"#
+    );
     let entries = world.back().column::<String>(
         "select body from audit_entry where tool = 'retention.prune' order by entry_no",
     );

@@ -12,7 +12,8 @@ fn client(home: &Home, server: &Server, words: &str) -> Command {
     let mut command = docket(&words.split_whitespace().collect::<Vec<_>>());
     command
         .env("DOCKET_SERVER", format!("http://{}", server.addr))
-        .env("DOCKET_TOKEN", home.dispatcher_token());
+        .env("DOCKET_TOKEN", home.bound_token(&home.dispatcher().to_string(), "dispatcher"))
+        .env("DOCKET_PROOF_KEY", home.proof_key());
     command
 }
 
@@ -106,7 +107,11 @@ fn what_cannot_be_asked_at_all_says_why() {
     assert_eq!(clear.status.code(), Some(2), "a token is not sent in the clear");
 
     let file = home.data().join("token");
-    std::fs::write(&file, format!("{}\n", home.dispatcher_token())).unwrap();
+    std::fs::write(
+        &file,
+        format!("{}\n", home.bound_token(&home.dispatcher().to_string(), "dispatcher")),
+    )
+    .unwrap();
     let mut by_file = client(&home, &server, "tools --token-file");
     let by_file = by_file.arg(&file).env_remove("DOCKET_TOKEN").output().unwrap();
     assert!(by_file.status.success(), "{}", said(&by_file));

@@ -1,12 +1,17 @@
 //! A deployment in a folder of its own, made and run by the binary.
 
-use crate::{ground::Ground, http::Client};
-use docket::config::Config;
+use crate::{
+    ground::Ground,
+    http::{Client, key},
+};
+use docket::{config::Config, identity::proof::make};
+use ed25519_dalek::pkcs8::{EncodePrivateKey, spki::der::pem::LineEnding};
 use kernel::id::{Id, Principal};
 use serde_json::{Value, json};
 use std::{
-    fs::{self, File},
+    fs::{self, File, Permissions},
     net::SocketAddr,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
@@ -111,7 +116,8 @@ impl Home {
 
     /// Registers a program with one role.
     pub fn hire_service(&self, server: &Server, role: &str) -> String {
-        let input = json!({ "kind": "service", "name": role, "roles": [role] });
+        let key = make::thumbprint(&key());
+        let input = json!({ "kind": "service", "name": role, "roles": [role], "key": key });
         self.put(server, "principal.put", input)
     }
 
@@ -151,6 +157,23 @@ impl Home {
         let words =
             ["token", "issue", "--config", &config, "--principal", principal, "--role", role];
         printed(docket(&words)).trim().to_owned()
+    }
+
+    /// One that is bound to the key of everybody here.
+    pub fn bound_token(&self, principal: &str, role: &str) -> String {
+        let (config, key) = (self.config(), make::thumbprint(&key()).to_string());
+        let mut words = vec!["token", "issue", "--config", &config, "--principal", principal];
+        words.extend(["--role", role, "--bound-to", &key]);
+        printed(docket(&words)).trim().to_owned()
+    }
+
+    /// A reference to that key, in a file of its own.
+    pub fn proof_key(&self) -> String {
+        let path = self.data().join("caller.pem");
+        let pem = key().to_pkcs8_pem(LineEnding::LF).unwrap();
+        fs::write(&path, pem.as_bytes()).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        format!("file:{}", path.display())
     }
 
     /// Starts a server and waits until it says where it listens.

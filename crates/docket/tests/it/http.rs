@@ -1,5 +1,12 @@
 //! A client that knows no more of the server than the bytes on the wire.
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use docket::{
+    chance::WallClock,
+    identity::proof::make::{self, Outgoing},
+};
+use ed25519_dalek::SigningKey;
+use kernel::clock::Clock;
 use serde_json::Value;
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -10,6 +17,19 @@ use std::{
 pub struct Client {
     stream: BufReader<TcpStream>,
     token: String,
+    /// What proofs name.
+    url: String,
+}
+
+/// The key that everybody here has who has one.
+pub fn key() -> SigningKey {
+    SigningKey::from_bytes(&[9; 32])
+}
+
+/// What a token says of itself.
+pub fn claims(token: &str) -> Value {
+    let said = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(said).unwrap()).unwrap()
 }
 
 #[derive(Debug)]
@@ -35,7 +55,8 @@ impl Client {
         let stream = TcpStream::connect(to)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-        Ok(Self { stream: BufReader::new(stream), token: token.to_owned() })
+        let url = format!("http://{to}");
+        Ok(Self { stream: BufReader::new(stream), token: token.to_owned(), url })
     }
 
     /// Calls a tool. An error means that nobody answered.
@@ -49,14 +70,15 @@ impl Client {
         let body = input.to_string();
         let if_match =
             version.map(|version| format!("if-match: \"{version}\"\r\n")).unwrap_or_default();
-        let request = format!(
-            "POST /v1/tools/{tool} HTTP/1.1\r\nhost: test\r\nauthorization: Bearer {}\r\n\
-             content-type: application/json\r\nidempotency-key: {key}\r\n{if_match}\
-             content-length: {}\r\n\r\n{body}",
-            self.token,
-            body.len()
-        );
-        self.send(request.as_bytes())
+        let more =
+            format!("content-type: application/json\r\nidempotency-key: {key}\r\n{if_match}");
+        self.ask("POST", &format!("/v1/tools/{tool}"), &more, body.as_bytes())
+    }
+
+    /// Sends a request with these further headers.
+    pub fn ask(&mut self, method: &str, path: &str, more: &str, body: &[u8]) -> io::Result<Reply> {
+        let request = request(&self.url, &self.token, method, path, more, body);
+        self.send(&request)
     }
 
     pub fn send(&mut self, request: &[u8]) -> io::Result<Reply> {
@@ -84,6 +106,31 @@ impl Client {
         line.clear();
         if self.stream.read_line(line)? == 0 { Err(cut_off()) } else { Ok(()) }
     }
+}
+
+/// A request as it goes over the wire, with a proof if its token is bound to a key.
+pub fn request(
+    url: &str,
+    token: &str,
+    method: &str,
+    path: &str,
+    more: &str,
+    body: &[u8],
+) -> Vec<u8> {
+    let says = if token.is_empty() || claims(token)["cnf"].is_null() {
+        format!("Bearer {token}")
+    } else {
+        let url = format!("{url}{}", path.split('?').next().unwrap());
+        let about = Outgoing { method, url: &url, token, body };
+        let jti = format!("{:032x}", rand::random::<u128>());
+        format!("DPoP {token}\r\ndpop: {}", make::proof(&key(), &jti, WallClock.now(), &about))
+    };
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: test\r\nauthorization: {says}\r\n{more}\
+         content-length: {}\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
 }
 
 fn cut_off() -> io::Error {

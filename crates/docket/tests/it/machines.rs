@@ -9,6 +9,7 @@ mod fleet;
 mod join;
 mod ledger;
 mod post;
+mod replay;
 mod session;
 mod trouble;
 

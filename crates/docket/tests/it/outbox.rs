@@ -122,8 +122,13 @@ impl Office {
 }
 
 async fn caller(app: &App, principal: Id<Principal>, role: Role) -> Arc<Caller> {
-    let wanted =
-        Issue { principal, on_behalf_of: None, roles: Wanted::These(vec![role]), minutes: 15 };
+    let wanted = Issue {
+        principal,
+        on_behalf_of: None,
+        roles: Wanted::These(vec![role]),
+        minutes: 15,
+        key: None,
+    };
     let issued = app.gate.issuer().issue(&app.db, &wanted).await.unwrap();
     app.gate.admit(Some(&issued.token), IpAddr::V4(Ipv4Addr::LOCALHOST)).await.unwrap()
 }

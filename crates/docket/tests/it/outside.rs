@@ -104,7 +104,8 @@ fn job(home: &Home, server: &Server, words: &str) -> Command {
     let mut command = docket(&words);
     command
         .env("DOCKET_SERVER", format!("http://{}", server.addr))
-        .env("DOCKET_TOKEN", home.token(&home.admin().to_string(), "admin"));
+        .env("DOCKET_TOKEN", home.bound_token(&home.admin().to_string(), "admin"))
+        .env("DOCKET_PROOF_KEY", home.proof_key());
     command
 }
 

@@ -12,7 +12,8 @@ use std::thread;
 fn a_job_is_taken(home: &Home) {
     home.configured("[jobs]\nslots = 0\n");
     let server = home.serve();
-    let mut client = Client::connect(server.addr, &home.dispatcher_token()).unwrap();
+    let token = home.bound_token(&home.dispatcher().to_string(), "dispatcher");
+    let mut client = Client::connect(server.addr, &token).unwrap();
     let input = json!({ "site": home.site(), "summary": "front door sticks" });
     let made = client.call("ticket.create", "a", None, &input).unwrap();
     let asked = json!({ "ticket": made.json()["ticket"]["id"], "questions": ["Which door?"] });

@@ -1,9 +1,18 @@
 //! Asking a server.
 
 use super::{Server, refusal};
-use crate::{cli::Trouble, failure::Fault};
-use kernel::refusal::Chain;
-use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode, Url};
+use crate::{
+    chance::{Chance, SystemChance, WallClock},
+    cli::Trouble,
+    failure::Fault,
+    identity::proof::make::{self, Outgoing},
+};
+use ed25519_dalek::SigningKey;
+use kernel::{clock::Clock, refusal::Chain};
+use reqwest::{
+    Body, Certificate, Client, Request, RequestBuilder, Response, StatusCode, Url,
+    header::{AUTHORIZATION, HeaderName, HeaderValue},
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use std::time::Duration;
@@ -15,6 +24,8 @@ pub(super) struct Connection {
     client: Client,
     url: Url,
     token: SecretString,
+    /// What the token is bound to.
+    key: Option<SigningKey>,
     json: bool,
 }
 
@@ -33,7 +44,13 @@ impl Connection {
             .map_err(|error| Trouble::Usage(format!("`--server` is not a URL: {error}")))?;
         check(&url)?;
         let client = client(server, &url)?;
-        Ok(Self { client, url, token: server.token()?, json: server.json })
+        Ok(Self {
+            client,
+            url,
+            token: server.token()?,
+            key: server.proof_key()?,
+            json: server.json,
+        })
     }
 
     pub fn get(
@@ -64,14 +81,36 @@ impl Connection {
     /// # Errors
     /// The server's refusal, or that it cannot be reached.
     pub async fn ask(&self, request: RequestBuilder) -> Result<Answered, Trouble> {
-        let request = request.bearer_auth(self.token.expose_secret());
-        let response = request.send().await.map_err(|error| unreachable(&error))?;
+        let mut request = request.build().map_err(|error| unreachable(&error))?;
+        self.sign(&mut request)?;
+        let response = self.client.execute(request).await.map_err(|error| unreachable(&error))?;
         let replayed = response.headers().contains_key("idempotency-replayed");
         if response.status().is_success() {
             let body = response.json().await.map_err(|error| unreachable(&error))?;
             return Ok(Answered { body, replayed });
         }
         Err(self.refused(response).await)
+    }
+
+    /// Adds what says whose the request is.
+    fn sign(&self, request: &mut Request) -> Result<(), Trouble> {
+        let token = self.token.expose_secret();
+        let Some(key) = &self.key else {
+            return said(request, AUTHORIZATION, &format!("Bearer {token}"));
+        };
+        let mut url = request.url().clone();
+        url.set_query(None);
+        let about = Outgoing {
+            method: request.method().as_str(),
+            url: url.as_str(),
+            token,
+            // Nothing that is sent here is a stream.
+            body: request.body().and_then(Body::as_bytes).unwrap_or_default(),
+        };
+        let jti = format!("{:032x}", SystemChance.bits());
+        let proof = make::proof(key, &jti, WallClock.now(), &about);
+        said(request, HeaderName::from_static("dpop"), &proof)?;
+        said(request, AUTHORIZATION, &format!("DPoP {token}"))
     }
 
     async fn refused(&self, response: Response) -> Trouble {
@@ -90,6 +129,14 @@ impl Connection {
             }
         }
     }
+}
+
+/// Says something in a header that no log repeats.
+fn said(request: &mut Request, name: HeaderName, text: &str) -> Result<(), Trouble> {
+    let mut value = HeaderValue::from_str(text).map_err(|error| broke(error.to_string()))?;
+    value.set_sensitive(true);
+    request.headers_mut().insert(name, value);
+    Ok(())
 }
 
 /// A token that is sent in the clear is anybody's.

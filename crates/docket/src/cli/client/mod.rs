@@ -12,7 +12,12 @@ mod tools;
 pub(super) use refusal::told;
 
 use super::Trouble;
+use crate::{
+    config::{NotAReference, SecretRef},
+    identity::key,
+};
 use clap::{Args, Subcommand};
+use ed25519_dalek::SigningKey;
 use secrecy::SecretString;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -48,6 +53,10 @@ pub struct Server {
     /// A file that holds an access token; without it, `DOCKET_TOKEN` does.
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
+    /// The key that the token is bound to: `file:PATH` or `env:NAME`. Every
+    /// request then carries a proof that it is yours.
+    #[arg(long, env = "DOCKET_PROOF_KEY", value_name = "REFERENCE")]
+    proof_key: Option<String>,
     /// A certificate (PEM) to trust besides those of the system.
     #[arg(long, env = "DOCKET_CA", value_name = "FILE")]
     ca: Option<PathBuf>,
@@ -80,6 +89,24 @@ impl Server {
     /// If there is no token, or it cannot be read.
     fn token(&self) -> Result<SecretString, Trouble> {
         token(self.token_file.as_deref())
+    }
+}
+
+impl Server {
+    /// # Errors
+    /// If a key is named that is not there.
+    fn proof_key(&self) -> Result<Option<SigningKey>, Trouble> {
+        let Some(text) = &self.proof_key else { return Ok(None) };
+        let usage = |text: String| Trouble::Usage(format!("`--proof-key`: {text}"));
+        let known = text.parse().map_err(|not: NotAReference| usage(not.to_string()))?;
+        let key = match &known {
+            SecretRef::File(path) => key::read(path).map_err(|fault| usage(fault.to_string()))?,
+            SecretRef::Env(_) => {
+                let pem = known.resolve().map_err(|bad| usage(bad.to_string()))?;
+                key::of_pem(&pem).map_err(|error| usage(error.to_string()))?
+            }
+        };
+        Ok(Some(key))
     }
 }
 

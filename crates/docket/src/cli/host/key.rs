@@ -1,13 +1,18 @@
-//! `docket key list` and `docket key rotate`
+//! `docket key list`, `rotate`, `make` and `thumbprint`
 
 use super::{At, wait};
 use crate::{
     chance::WallClock,
     cli::{Trouble, print, say},
-    identity::{Ring, key::ring::Status},
+    identity::{
+        Ring,
+        key::{self, ring::Status},
+        proof::make::thumbprint,
+    },
 };
 use clap::{Args, Subcommand};
 use kernel::clock::Clock;
+use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub enum Words {
@@ -16,6 +21,14 @@ pub enum Words {
     /// Make a new key that signs from now on; the one before still verifies
     /// until everything it signed has expired.
     Rotate(Which),
+    /// Make a key for whoever calls: a file of its own, and its thumbprint to
+    /// register it by or to bind a token to.
+    Make {
+        /// The file, which must not exist yet.
+        file: PathBuf,
+    },
+    /// Print the thumbprint of such a key.
+    Thumbprint { file: PathBuf },
 }
 
 /// Which keys, of which deployment.
@@ -40,6 +53,14 @@ impl Words {
         match self {
             Self::List(which) => list(&which),
             Self::Rotate(which) => rotate(&which),
+            Self::Make { file } => {
+                print(&thumbprint(&key::make(&file)?).to_string());
+                Ok(())
+            }
+            Self::Thumbprint { file } => {
+                print(&thumbprint(&key::read(&file)?).to_string());
+                Ok(())
+            }
         }
     }
 }

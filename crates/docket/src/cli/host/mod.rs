@@ -33,7 +33,7 @@ pub enum Host {
     /// Make and revoke access tokens.
     #[command(subcommand)]
     Token(token::Words),
-    /// See and rotate the keys that sign access tokens.
+    /// See and rotate the keys that sign access tokens, and make one for a caller.
     #[command(subcommand)]
     Key(key::Words),
     /// See what the configuration comes to.

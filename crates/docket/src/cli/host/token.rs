@@ -3,7 +3,7 @@
 use super::{At, wait};
 use crate::{
     cli::{Trouble, print, say},
-    identity::{Issue, Wanted, token::revoke::Revoked},
+    identity::{Issue, Thumbprint, Wanted, token::revoke::Revoked},
 };
 use clap::{Args, Subcommand};
 use kernel::{
@@ -34,6 +34,10 @@ pub struct IssueWords {
     /// How long it lives.
     #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u8).range(1..=15))]
     minutes: u8,
+    /// The thumbprint of the key that it is bound to: it is good for nothing
+    /// without that key. A principal that has registered one is bound to it.
+    #[arg(long, value_name = "THUMBPRINT")]
+    bound_to: Option<Thumbprint>,
 }
 
 /// There is no default: a token carries what somebody said it should.
@@ -95,6 +99,7 @@ impl IssueWords {
             on_behalf_of: self.on_behalf_of,
             roles: if self.roles.all_roles { Wanted::All } else { Wanted::These(self.roles.roles) },
             minutes: self.minutes,
+            key: self.bound_to,
         };
         let issued = wait(issuer.issue(&db, &wanted))??;
         print(&issued.token);

@@ -40,7 +40,13 @@ impl Host {
         let made = runtime.block_on(setup.make()).unwrap_or_else(|no| panic!("{no}"));
         let Made { app, config_path, admin, .. } = made;
         let issuer = crate::app::issuer(&app.config);
-        let issue = Issue { principal: admin, on_behalf_of: None, roles: Wanted::All, minutes: 15 };
+        let issue = Issue {
+            principal: admin,
+            on_behalf_of: None,
+            roles: Wanted::All,
+            minutes: 15,
+            key: None,
+        };
         let issued = runtime.block_on(issuer.issue(&app.db, &issue)).unwrap();
         fs::write(folder.path().join("token"), issued.token).unwrap();
         Self { folder, config: config_path, _ground: ground }

@@ -36,6 +36,7 @@ pub(in crate::db) const STEPS: &[(&str, &str)] = &[
     ("0073_import", include_str!("../../../migrations/0073_import.sql")),
     ("0074_invoice_document", include_str!("../../../migrations/0074_invoice_document.sqlite.sql")),
     ("0079_step", include_str!("../../../migrations/0079_step.sqlite.sql")),
+    ("0080_proof", include_str!("../../../migrations/0080_proof.sql")),
     ("0085_policy", include_str!("../../../migrations/0085_policy.sql")),
     ("0090_job", include_str!("../../../migrations/0090_job.sqlite.sql")),
 ];

@@ -4,6 +4,7 @@ use super::{Held, INCOMING, Store, place};
 use crate::{
     evidence::sniff::{self, Readable},
     failure::{Failure, Fault},
+    identity::proof::Altered,
 };
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
@@ -33,7 +34,7 @@ impl Store {
         bytes: impl Stream<Item = io::Result<Bytes>>,
         announced: Option<Digest>,
     ) -> Result<Held, Failure> {
-        let bytes = bytes.map(|part| part.map_err(|_| ended_early().into()));
+        let bytes = bytes.map(|part| part.map_err(|error| broken(&error).into()));
         self.take_in(tenant, bytes, announced).await
     }
 
@@ -144,6 +145,11 @@ async fn look_at(
 pub(crate) fn too_large(limit: u64) -> Box<Refusal> {
     let detail = format!("a piece of evidence has at most {limit} bytes");
     Refusal::new(Code::EvidenceTooLarge, detail).fact("limit", limit)
+}
+
+/// Why bytes stopped coming.
+fn broken(error: &io::Error) -> Box<Refusal> {
+    Altered::refusal_of(error).unwrap_or_else(ended_early)
 }
 
 pub(in crate::evidence) fn ended_early() -> Box<Refusal> {

@@ -8,8 +8,12 @@
 //! 3. does the signature hold, made as that key makes them;
 //! 4. is it meant for us, valid now, and for no longer than 15 minutes;
 //! 5. is there such a tenant and principal, and may one act for the other;
-//! 6. is the token, its key or its principal revoked (`token.revoked`);
+//! 6. is the token, its key or its principal revoked (`token.revoked`), and is it
+//!    bound to the key that its principal has registered (`token.unbound`);
 //! 7. do its roles exist (`role.unknown`) and are they granted (`role.not_granted`).
+//!
+//! Who holds is [`Gate::recognise`]d, and then has to [`Gate::prove`] that they
+//! hold the key of the token, where it is bound to one, before they are let in.
 //!
 //! What must stay true:
 //!
@@ -36,6 +40,7 @@ use crate::{
     db::{Db, Scope},
     failure::{Failure, Fault},
 };
+pub use admit::Recognised;
 use cache::{Cache, Known};
 use failures::Failures;
 use jiff::Timestamp;

@@ -6,7 +6,8 @@ use crate::{
     failure::Failure,
     identity::{
         Caller, Kind,
-        principal::{self, Principal, check_granted, found, may_carry, of_issuer},
+        key::Thumbprint,
+        principal::{self, Principal, check_granted, found, may_carry, needs_key, of_issuer},
         token::Claims,
     },
 };
@@ -62,6 +63,7 @@ pub(super) fn stand(snap: &Snap<'_>, token: &Authentic) -> Result<(Caller, bool)
     let actor = asked.actor.as_ref().map(|actor| who(snap, tenant, actor)).transpose()?;
     check_acting(&subject, actor.as_ref())?;
     check_revoked(snap, tenant, token, [Some(&subject), actor.as_ref()])?;
+    check_bound(actor.as_ref().unwrap_or(&subject), claims.jkt)?;
     let roles = match &actor {
         Some(actor) => carried(asked, may_carry(actor, Some(&subject)))?,
         None => carried(asked, may_carry(&subject, None))?,
@@ -75,6 +77,7 @@ pub(super) fn stand(snap: &Snap<'_>, token: &Authentic) -> Result<(Caller, bool)
         on_behalf_of: actor.map(|_| subject.id),
         roles,
         token: claims.jti.clone(),
+        key: claims.jkt,
         expires: Timestamp::from_second(claims.exp).map_err(|_| invalid("`exp` is not a time"))?,
     };
     Ok((caller, admitted))
@@ -135,6 +138,18 @@ fn check_revoked(
             Err(Refusal::new(Code::TokenRevoked, detail).into())
         }
     }
+}
+
+/// Whether a token of whoever acts is bound as it has to be: to the key that
+/// they registered, whatever its issuer was told.
+fn check_bound(acting: &Principal, key: Option<Thumbprint>) -> Result<(), Box<Refusal>> {
+    let detail = match acting.key {
+        Some(registered) if key == Some(registered) => return Ok(()),
+        Some(_) => "the token is not bound to the key that its principal has registered",
+        None if needs_key(acting) => "the token is of a service that has registered no key",
+        None => return Ok(()),
+    };
+    Err(Refusal::new(Code::TokenUnbound, detail))
 }
 
 fn carried(asked: &Asked, may: role::Roles) -> Result<role::Roles, Box<Refusal>> {

@@ -2,16 +2,18 @@
 
 pub mod ring;
 mod rotate;
+mod thumbprint;
 
 pub use ring::Ring;
+pub use thumbprint::{BadThumbprint, Thumbprint};
 
 use crate::failure::Fault;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use ed25519_dalek::{
     SigningKey, VerifyingKey,
-    pkcs8::{DecodePrivateKey, EncodePrivateKey, spki::der::pem::LineEnding},
+    pkcs8::{self, DecodePrivateKey, EncodePrivateKey, spki::der::pem::LineEnding},
 };
-use sha2::{Digest, Sha256};
+use secrecy::{ExposeSecret, SecretString};
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
     io::{self, Write},
@@ -46,9 +48,15 @@ pub fn make(path: &Path) -> Result<SigningKey, Fault> {
 pub fn read(path: &Path) -> Result<SigningKey, Fault> {
     check_private(path)?;
     let pem = fs::read_to_string(path).map_err(|cause| unusable(path, cause))?;
-    let pem = secrecy::SecretString::from(pem);
-    SigningKey::from_pkcs8_pem(secrecy::ExposeSecret::expose_secret(&pem))
-        .map_err(|error| bad(path, &error))
+    of_pem(&pem.into()).map_err(|error| bad(path, &error))
+}
+
+/// The key in such a file.
+///
+/// # Errors
+/// If that is none.
+pub fn of_pem(pem: &SecretString) -> Result<SigningKey, pkcs8::Error> {
+    SigningKey::from_pkcs8_pem(pem.expose_secret())
 }
 
 /// A key that others could have read is not a secret any more.
@@ -63,8 +71,7 @@ fn check_private(path: &Path) -> Result<(), Fault> {
 
 /// What a key is called in tokens: the thumbprint of its public half (RFC 7638).
 pub fn thumbprint(key: &VerifyingKey) -> String {
-    let x = BASE64.encode(key.as_bytes());
-    BASE64.encode(Sha256::digest(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#)))
+    Thumbprint::of_ed25519(key.as_bytes()).to_string()
 }
 
 /// Makes a folder for private things, with everything above it.
@@ -94,7 +101,9 @@ pub(crate) fn write_over(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn sync_folder_of(path: &Path) -> io::Result<()> {
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    // A bare name lies in the folder that we are in.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 pub(crate) fn unusable(path: &Path, cause: io::Error) -> Fault {

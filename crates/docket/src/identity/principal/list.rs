@@ -5,7 +5,7 @@ use crate::{
     db::{Snap, args, statements},
     door::{Look, Looked, Sight},
     failure::Failure,
-    identity::Kind,
+    identity::{Kind, key::Thumbprint},
     page::{self, Limit, Page},
 };
 use jiff::Timestamp;
@@ -41,6 +41,8 @@ pub struct View {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<Thumbprint>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
 }
 
@@ -61,6 +63,7 @@ impl From<Principal> for View {
             roles: principal.roles.iter().collect(),
             issuer: principal.issuer,
             subject: principal.subject,
+            key: principal.key,
             revoked_at: principal.revoked_at,
         }
     }

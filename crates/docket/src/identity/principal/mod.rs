@@ -11,7 +11,10 @@ pub mod list;
 pub mod put;
 pub mod revoke;
 
-use super::caller::Kind;
+use super::{
+    caller::Kind,
+    key::{BadThumbprint, Thumbprint},
+};
 use crate::{
     db::{Row, Snap, args, statements},
     failure::{Failure, Fault},
@@ -38,6 +41,8 @@ pub struct Principal {
     pub roles: Roles,
     pub issuer: Option<String>,
     pub subject: Option<String>,
+    /// The key that their tokens are bound to.
+    pub key: Option<Thumbprint>,
     pub revoked_at: Option<Timestamp>,
 }
 
@@ -95,7 +100,7 @@ pub(crate) fn unknown(id: Id<id::Principal>) -> Failure {
     Refusal::new(Code::RecordNotFound, detail).at("principal").into()
 }
 
-/// Reads `id, kind, name, roles, issuer, subject, revoked_at`.
+/// Reads `id, kind, name, roles, issuer, subject, revoked_at, key`.
 fn row(row: &Row<'_>) -> Result<Principal, Fault> {
     Ok(Principal {
         id: row.get(0)?,
@@ -105,7 +110,12 @@ fn row(row: &Row<'_>) -> Result<Principal, Fault> {
         issuer: row.get(4)?,
         subject: row.get(5)?,
         revoked_at: row.get(6)?,
+        key: row.get::<Option<String>>(7)?.map(|key| key.parse()).transpose().map_err(odd)?,
     })
+}
+
+fn odd(bad: BadThumbprint) -> Fault {
+    Fault::Other(format!("the key of a principal cannot be read: {bad}"))
 }
 
 impl Principal {
@@ -120,6 +130,12 @@ impl Principal {
             }
         }
     }
+}
+
+/// Whether nobody may act as this principal who does not hold a key: nobody is
+/// there to be asked, so whatever has its token would be it.
+pub(crate) fn needs_key(principal: &Principal) -> bool {
+    principal.kind == Kind::Service || principal.roles.iter().any(Role::is_of_services)
 }
 
 /// The most that a token may carry for whoever acts and whoever they act for.

@@ -5,7 +5,7 @@ use crate::{
     db::{Tx, args, statements},
     door::{Act, Verb},
     failure::Failure,
-    identity::{self, Kind},
+    identity::{self, Kind, key::Thumbprint},
 };
 use kernel::{
     id::{self, Id},
@@ -35,6 +35,9 @@ pub struct Put {
     pub issuer: Option<Line<255>>,
     /// What that issuer calls them.
     pub subject: Option<Line<255>>,
+    /// The thumbprint of their public key (RFC 7638), to which their tokens are
+    /// bound. A service has to have one to call.
+    pub key: Option<Thumbprint>,
 }
 
 #[derive(Debug, Serialize)]
@@ -55,6 +58,9 @@ impl Verb for Put {
         act.subject(principal.id);
         act.fact("kind", principal.kind.name());
         act.fact("granted", names(principal.roles));
+        if let Some(key) = principal.key {
+            act.fact("key", key.to_string());
+        }
         act.fact("own", principal.id == act.caller.actor);
         write(tx, act.caller.tenant, &principal)?;
         Ok(PrincipalPut { id: principal.id, roles: principal.roles.iter().collect() })
@@ -82,6 +88,7 @@ impl Put {
             roles: self.roles.into_iter().collect(),
             issuer: self.issuer.map(Into::into),
             subject: self.subject.map(Into::into),
+            key: self.key,
             revoked_at: None,
         })
     }
@@ -120,6 +127,7 @@ pub(crate) fn write(
             names(principal.roles).to_string(),
             principal.issuer.as_ref(),
             principal.subject.as_ref(),
+            principal.key.map(|key| key.to_string()),
             tx.now(),
         ],
     )?;

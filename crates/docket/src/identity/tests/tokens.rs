@@ -1,4 +1,5 @@
 use super::{BASE64, Bench};
+use crate::identity::proof::make::thumbprint;
 use crate::{
     failure::Failure,
     identity::{
@@ -7,6 +8,7 @@ use crate::{
     },
 };
 use base64::Engine;
+use ed25519_dalek::SigningKey;
 use kernel::{
     id::{Id, Principal},
     role::{Role, Roles},
@@ -23,7 +25,7 @@ async fn try_issue(bench: &Bench, wanted: Issue) -> Result<String, &'static str>
 }
 
 fn wanted(principal: Id<Principal>) -> Issue {
-    Issue { principal, on_behalf_of: None, roles: Wanted::All, minutes: 15 }
+    Issue { principal, on_behalf_of: None, roles: Wanted::All, minutes: 15, key: None }
 }
 
 #[tokio::test]
@@ -45,7 +47,7 @@ async fn an_agent_acts_for_a_user_and_is_named_with_them() {
 async fn a_service_lends_nobody_a_role_that_they_do_not_have() {
     let bench = Bench::new().await;
     let user = bench.register("user", &[Role::Technician]).await;
-    let service = bench.register("service", &[Role::Technician, Role::Approver]).await;
+    let service = bench.register_service(7, &[Role::Technician, Role::Approver]).await;
     let issue = |roles: Wanted| Issue { on_behalf_of: Some(user), roles, ..wanted(service) };
     let both = issue(Wanted::These(vec![Role::Technician, Role::Approver]));
     assert_eq!(try_issue(&bench, both).await, Err("role.not_granted"));
@@ -55,6 +57,7 @@ async fn a_service_lends_nobody_a_role_that_they_do_not_have() {
     // And not if a token says so, either.
     let mut claims = bench.claims(user, &[Role::Approver]);
     claims["act"] = json!({ "sub": service });
+    claims["cnf"] = json!({ "jkt": thumbprint(&SigningKey::from_bytes(&[7; 32])) });
     assert_eq!(bench.refused(&bench.sign(&claims)).await, "role.not_granted");
     claims["roles"] = json!(["technician"]);
     assert!(bench.verify(&bench.sign(&claims)).await.is_ok());

@@ -3,14 +3,19 @@
 use crate::{
     db::{Committed, Db, Scope, Snap},
     failure::{Failure, Fault},
-    identity::{self, LIFE_MAX, caller::Kind, key::Ring, principal},
+    identity::{
+        self, LIFE_MAX,
+        caller::Kind,
+        key::{Ring, Thumbprint},
+        principal::{self, Principal, needs_key},
+    },
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use ed25519_dalek::Signer;
 use jiff::Timestamp;
 use kernel::{
     audit::Outcome,
-    id::{Id, Principal, Tenant},
+    id::{self, Id, Tenant},
     refusal::{Code, Refusal},
     role::{Role, Roles},
 };
@@ -20,12 +25,14 @@ use serde_json::{Value, json};
 #[derive(Clone, Debug)]
 pub struct Issue {
     /// Who will act.
-    pub principal: Id<Principal>,
+    pub principal: Id<id::Principal>,
     /// For whom, if not for themselves.
-    pub on_behalf_of: Option<Id<Principal>>,
+    pub on_behalf_of: Option<Id<id::Principal>>,
     pub roles: Wanted,
     /// At most 15.
     pub minutes: u8,
+    /// The key that it is bound to. Whoever has registered one is bound to that.
+    pub key: Option<Thumbprint>,
 }
 
 /// Which of the granted roles a token is to carry.
@@ -63,9 +70,9 @@ impl Issuer {
     pub async fn issue(&self, db: &Db, wanted: &Issue) -> Result<Issued, Failure> {
         let asked = wanted.clone();
         let entitled = db.read(Scope::Everyone, move |snap| entitled(snap, &asked));
-        let (tenant, roles) = entitled.await?;
+        let Entitled { tenant, roles, key } = entitled.await?;
         let now = db.clock().now();
-        let issued = self.sign(wanted, tenant, roles, now)?;
+        let issued = self.sign(wanted, tenant, roles, key, now)?;
         let entry = (wanted.clone(), issued.clone());
         db.write(tenant, move |tx| {
             let (wanted, issued) = entry;
@@ -78,6 +85,9 @@ impl Issuer {
             entry.payload.insert("jti".to_owned(), issued.jti.clone().into());
             entry.payload.insert("kid".to_owned(), issued.kid.clone().into());
             entry.payload.insert("expires".to_owned(), issued.expires.to_string().into());
+            if let Some(key) = key {
+                entry.payload.insert("key".to_owned(), key.to_string().into());
+            }
             entry.payload.insert("granted".to_owned(), names(issued.roles));
             match tx.record(&entry) {
                 Ok(recorded) => Committed::Changed(issued, recorded),
@@ -92,6 +102,7 @@ impl Issuer {
         wanted: &Issue,
         tenant: Id<Tenant>,
         roles: Roles,
+        key: Option<Thumbprint>,
         now: Timestamp,
     ) -> Result<Issued, Failure> {
         let minutes = i64::from(wanted.minutes);
@@ -99,7 +110,7 @@ impl Issuer {
             let detail = format!("a token lives 1 to {} minutes", LIFE_MAX.as_mins());
             return Err(Refusal::new(Code::InputMalformed, detail).at("minutes").into());
         }
-        let (kid, key) = self.ring.signer()?;
+        let (kid, signer) = self.ring.signer()?;
         // Whole seconds, rounded down, so that a token is valid at once.
         let (iat, exp) = (now.as_second(), now.as_second() + minutes * 60);
         let jti = BASE64.encode(rand::random::<[u8; 16]>());
@@ -111,10 +122,13 @@ impl Issuer {
         if wanted.on_behalf_of.is_some() {
             claims["act"] = json!({ "sub": wanted.principal });
         }
+        if let Some(key) = key {
+            claims["cnf"] = json!({ "jkt": key });
+        }
         let header = json!({ "alg": "EdDSA", "typ": "at+jwt", "kid": kid });
         let message = [header.to_string(), claims.to_string()].map(|part| BASE64.encode(part));
         let message = message.join(".");
-        let signature = BASE64.encode(key.sign(message.as_bytes()).to_bytes());
+        let signature = BASE64.encode(signer.sign(message.as_bytes()).to_bytes());
         let expires = Timestamp::from_second(exp)
             .map_err(|_| Fault::Other("the clock is at the end of time".to_owned()))?;
         Ok(Issued { token: format!("{message}.{signature}"), jti, kid, tenant, roles, expires })
@@ -125,9 +139,16 @@ fn names(roles: Roles) -> Value {
     roles.iter().map(Role::name).collect::<Vec<_>>().into()
 }
 
+/// What a token carries.
+struct Entitled {
+    tenant: Id<Tenant>,
+    roles: Roles,
+    key: Option<Thumbprint>,
+}
+
 /// Whether the principal may have what is asked for. The gate asks the same
 /// again of every token; a token that it would refuse is not made.
-fn entitled(snap: &Snap<'_>, wanted: &Issue) -> Result<(Id<Tenant>, Roles), Failure> {
+fn entitled(snap: &Snap<'_>, wanted: &Issue) -> Result<Entitled, Failure> {
     let (tenant, actor) = principal::anywhere(snap, wanted.principal)?;
     let subject = wanted.on_behalf_of.map(|id| principal::found(snap, tenant, id)).transpose()?;
     for one in [Some(&actor), subject.as_ref()].into_iter().flatten() {
@@ -149,5 +170,21 @@ fn entitled(snap: &Snap<'_>, wanted: &Issue) -> Result<(Id<Tenant>, Roles), Fail
         Wanted::These(roles) => roles.iter().copied().collect(),
     };
     principal::check_granted(asked, may)?;
-    Ok((tenant, asked))
+    Ok(Entitled { tenant, roles: asked, key: bound(&actor, wanted)? })
+}
+
+/// The key that the token is bound to: the one that was registered, so that
+/// whoever asks for a token of somebody else cannot have it bound to their own.
+fn bound(actor: &Principal, wanted: &Issue) -> Result<Option<Thumbprint>, Failure> {
+    match (actor.key, wanted.key) {
+        (Some(registered), Some(asked)) if registered != asked => {
+            let detail = format!("`{}` has registered another key", actor.id);
+            Err(Refusal::new(Code::RecordConflict, detail).at("key").into())
+        }
+        (None, _) if needs_key(actor) => {
+            let detail = format!("the service `{}` has registered no key", actor.id);
+            Err(Refusal::new(Code::PrincipalKeyless, detail).at("principal").into())
+        }
+        (registered, asked) => Ok(registered.or(asked)),
+    }
 }

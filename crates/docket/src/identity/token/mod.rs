@@ -6,6 +6,7 @@
 pub mod issue;
 pub mod revoke;
 
+use super::key::Thumbprint;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use serde::{
     Deserialize, Deserializer,
@@ -42,6 +43,8 @@ pub struct Claims {
     pub exp: i64,
     /// Who acts for the subject (RFC 8693).
     pub act: Option<String>,
+    /// The key that it is bound to (RFC 9449, 6.1).
+    pub jkt: Option<Thumbprint>,
     /// Every claim, under the name the issuer gave it.
     pub all: Map<String, Value>,
 }
@@ -88,12 +91,12 @@ fn check_type(header: &Map<String, Value>) -> Result<(), Unreadable> {
     }
 }
 
-fn object(part: &str, bad: Unreadable) -> Result<Map<String, Value>, Unreadable> {
+pub(super) fn object(part: &str, bad: Unreadable) -> Result<Map<String, Value>, Unreadable> {
     let bytes = BASE64.decode(part).map_err(|_| bad)?;
     serde_json::from_slice::<Unique>(&bytes).map(|object| object.0).map_err(|_| bad)
 }
 
-fn take_text(
+pub(super) fn take_text(
     object: &mut Map<String, Value>,
     name: &str,
     bad: Unreadable,
@@ -121,6 +124,7 @@ impl Claims {
             nbf: nbf.then(|| time("nbf", "`nbf` is not in whole seconds")).transpose()?,
             exp: time("exp", "the token has no `exp` in whole seconds")?,
             act: actor(all.get("act"))?,
+            jkt: confirmed(all.get("cnf"))?,
             all,
         })
     }
@@ -146,6 +150,18 @@ fn actor(claim: Option<&Value>) -> Result<Option<String>, Unreadable> {
         (Some(Value::String(sub)), None) if !sub.is_empty() => Ok(Some(sub.clone())),
         _ => Err(Unreadable("`act` does not name one actor in `sub`")),
     }
+}
+
+/// A token that is bound in a way that is not known here is not taken for one
+/// that is not bound.
+fn confirmed(claim: Option<&Value>) -> Result<Option<Thumbprint>, Unreadable> {
+    let Some(cnf) = claim else { return Ok(None) };
+    let jkt = match cnf.as_object() {
+        Some(ways) if ways.len() == 1 => ways.get("jkt").and_then(Value::as_str),
+        _ => None,
+    };
+    let jkt = jkt.and_then(|text| text.parse().ok());
+    jkt.map(Some).ok_or(Unreadable("`cnf` does not name one key in `jkt`"))
 }
 
 /// A JSON object in which no name is twice.

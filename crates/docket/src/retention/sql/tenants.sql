@@ -15,3 +15,4 @@ where exists (select 1 from admission where tenant = tenant.id and expires_at < 
         join import_bad on import_bad.tenant = import.tenant and import_bad.import = import.id
         where import.tenant = tenant.id and import.asked_at < $4
     )
+    or exists (select 1 from replay_nonce where tenant = tenant.id and expires_at < $5)

@@ -1,7 +1,9 @@
 //! The way of one request: which address, who, how much, then the door.
 
 use super::{
-    answer, body, headers,
+    answer, body, evidence,
+    headers::{self, Credential},
+    import,
     limit::Buckets,
     metrics::Metrics,
     openapi, problem, query,
@@ -16,7 +18,7 @@ use crate::{
     db::{Scope, Snap},
     door::{Call, Denied, Door, authorise, tools},
     failure::Fault,
-    identity::{Caller, Gate},
+    identity::{Caller, Gate, Sent, proof},
     job, policy,
     ticket::breach,
 };
@@ -37,7 +39,7 @@ use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     panic::AssertUnwindSafe,
     sync::{
         Arc,
@@ -51,6 +53,10 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// The other end of the connection of a request.
 #[derive(Clone, Copy)]
 pub(super) struct Peer(pub IpAddr);
+
+/// Our own end of it.
+#[derive(Clone, Copy)]
+pub(super) struct Here(pub SocketAddr);
 
 /// Everything that answering a request needs.
 pub struct Edge {
@@ -174,6 +180,7 @@ impl Edge {
             body::drain(body, &parts.headers);
             return Err(denied);
         }
+        let body = self.opened(visit, route, parts, body).await?;
         match route.does {
             Does::Call(tool) => self.call(visit, tool, parts, body, room).await,
             Does::Look(tool) => self.look(visit, tool, parts).await,
@@ -234,13 +241,21 @@ impl Edge {
 
     async fn sign_in(&self, visit: &mut Visit, parts: &Parts) -> Result<(), Denied> {
         let source = self.source(parts);
-        let caller = self.gate.admit(headers::bearer(&parts.headers), source).await?;
+        let credential = headers::credential(&parts.headers);
+        let token = credential.map(|credential| credential.token);
+        let known = self.gate.recognise(token, source).await?;
+        let caller = Arc::clone(&known.caller);
         visit.quota = self.buckets.take(&caller.token, Instant::now());
-        visit.caller = Some(caller);
+        visit.caller = Some(Arc::clone(&caller));
         if visit.quota.is_some_and(|quota| quota.spent) {
             let detail = "this token asks faster than it may";
             return Err(Refusal::new(Code::TooManyRequests, detail).into());
         }
+        if let Some(credential) = credential {
+            let request = self.request(parts, credential);
+            visit.seal = self.gate.prove(&caller, &request, source).await?;
+        }
+        self.gate.let_in(known).await?;
         Ok(())
     }
 
@@ -248,6 +263,67 @@ impl Edge {
     fn source(&self, parts: &Parts) -> IpAddr {
         let peer = parts.extensions.get::<Peer>().map_or(Ipv4Addr::UNSPECIFIED.into(), |p| p.0);
         self.setup.source(peer, &parts.headers)
+    }
+
+    /// What a proof has to be about.
+    fn request<'a>(&self, parts: &'a Parts, credential: Credential<'a>) -> proof::Request<'a> {
+        let here = parts.extensions.get::<Here>().map(|here| here.0);
+        proof::Request {
+            bound: credential.bound,
+            token: credential.token,
+            proofs: headers::proofs(&parts.headers),
+            method: parts.method.as_str(),
+            addresses: self.setup.addresses(here, parts.uri.path()),
+        }
+    }
+
+    /// Holds the body against the proof of its request, if there is one, before
+    /// anybody makes anything of it. Bytes that are evidence are held against it
+    /// as they arrive.
+    async fn opened(
+        &self,
+        visit: &mut Visit,
+        route: &Route,
+        parts: &Parts,
+        body: Body,
+    ) -> Result<Body, Denied> {
+        let Some(seal) = visit.seal.filter(|_| route.does != Does::PutEvidence) else {
+            return Ok(body);
+        };
+        let limits = &self.setup.limits;
+        let most = match route.does {
+            Does::TakeIn => import::BYTES_MAX,
+            Does::AppendUpload => evidence::PART_MAX,
+            _ => limits.body_bytes,
+        };
+        let caller = caller(visit)?;
+        let bytes = match body::whole(body, &parts.headers, most, limits.body_timeout).await {
+            Ok(bytes) => bytes,
+            Err(refusal) => return Err(self.turned_away(visit, route, parts, refusal).await),
+        };
+        match seal.over(&bytes) {
+            Ok(proven) => visit.sent = Sent::Proven(proven),
+            Err(refusal) => {
+                return Err(self.gate.unproven(&caller, refusal, self.source(parts)).await);
+            }
+        }
+        Ok(Body::from(bytes))
+    }
+
+    async fn turned_away(
+        &self,
+        visit: &Visit,
+        route: &Route,
+        parts: &Parts,
+        refusal: Box<Refusal>,
+    ) -> Denied {
+        match (route.tool(), &visit.caller) {
+            (Some(tool), Some(caller)) => {
+                let call = self.begin(visit, tool, &parts.headers);
+                self.door.turn_away(caller, &call, refusal).await
+            }
+            _ => refusal.into(),
+        }
     }
 
     /// Digests are compared, so that the time it takes says nothing of the text.
@@ -268,9 +344,9 @@ impl Edge {
     /// told what is wrong with a call that is not theirs to make.
     async fn has_role(&self, visit: &Visit, route: &Route, parts: &Parts) -> Result<(), Denied> {
         let (Some(tool), Some(caller)) = (route.tool(), &visit.caller) else { return Ok(()) };
-        let Err(refusal) = authorise::role(caller, tool) else { return Ok(()) };
-        let call = self.begin(visit, tool, &parts.headers);
-        Err(self.door.turn_away(caller, &call, refusal).await)
+        let may = authorise::role(caller, tool).and_then(|()| authorise::bound(caller, tool));
+        let Err(refusal) = may else { return Ok(()) };
+        Err(self.turned_away(visit, route, parts, refusal).await)
     }
 
     async fn call(
@@ -299,7 +375,8 @@ impl Edge {
         // Those who wait are counted apart, and leave their room to others.
         let _room = (!self.door.may_wait(&call)).then_some(room);
         let source = self.source(parts);
-        let again = || self.gate.admit(headers::bearer(&parts.headers), source);
+        let token = headers::credential(&parts.headers).map(|credential| credential.token);
+        let again = || self.gate.admit(token, source);
         self.door.call_in_time(&caller, call, again).await.map(answer::of)
     }
 
@@ -314,7 +391,7 @@ impl Edge {
     }
 
     pub(super) fn begin(&self, visit: &Visit, tool: Tool, headers: &HeaderMap) -> Call {
-        let mut call = Call::new(tool, Vec::new(), "http");
+        let mut call = Call::sent(tool, Vec::new(), "http", visit.sent);
         call.correlation = Some(visit.correlation.clone());
         call.trace = headers::trace(headers).map(str::to_owned);
         call

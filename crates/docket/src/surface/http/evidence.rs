@@ -15,6 +15,7 @@ use crate::{
     door::{Call, Denied},
     evidence::{read::Readable, store::too_large, upload::Progress},
     failure::Fault,
+    identity::Sent,
 };
 use axum::{
     body::{Body, BodyDataStream, HttpBody},
@@ -38,6 +39,10 @@ const UPLOAD_COMPLETE: HeaderName = HeaderName::from_static("upload-complete");
 pub(super) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("content-digest");
 const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 
+/// A part of an upload whose request is proven is held whole until its digest is
+/// known, so that nothing is kept of one that was altered.
+pub(super) const PART_MAX: usize = 8 << 20;
+
 impl Edge {
     /// `PUT /v1/evidence`.
     pub(super) async fn put_evidence(
@@ -49,7 +54,15 @@ impl Edge {
         let caller = caller(visit)?;
         let size = body.size_hint().lower();
         let bytes = paced(body, &parts.headers, self.setup.limits.body_timeout);
-        let (call, announced) = self.uploading(visit, parts, size).await?;
+        let (sent, bytes) = match visit.seal {
+            None => (Sent::Bare, bytes.left_stream()),
+            Some(seal) => {
+                let (proven, bytes) = seal.over_all(bytes);
+                (Sent::Proven(proven), bytes.right_stream())
+            }
+        };
+        let (mut call, announced) = self.uploading(visit, parts, size).await?;
+        call.sent = sent;
         let answer = self.door.upload(&caller, call, bytes, announced).await?;
         Ok(stored(answer))
     }

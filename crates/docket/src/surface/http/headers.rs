@@ -1,11 +1,14 @@
 //! Headers, read strictly: what could mean two things is refused.
 
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use kernel::refusal::{Code, Refusal};
 
 pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub(super) const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 pub(super) const CORRELATION: HeaderName = HeaderName::from_static("x-correlation-id");
+/// The proof that whoever sends a request holds a key (RFC 9449). Several are
+/// refused by whoever reads them, and counted.
+const DPOP: HeaderName = HeaderName::from_static("dpop");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Headers that decide something. Two of one kind mean that somebody between
@@ -43,11 +46,30 @@ pub(super) fn text<'a>(
     value.transpose().map_err(|_| malformed(name, "the header is not visible ASCII"))
 }
 
-/// The access token, if there is one.
-pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// An access token, and whether it is sent as one that is bound to a key.
+#[derive(Clone, Copy)]
+pub(super) struct Credential<'a> {
+    pub token: &'a str,
+    pub bound: bool,
+}
+
+/// The access token, if there is one, in either scheme (RFC 6750, RFC 9449).
+pub(super) fn credential(headers: &HeaderMap) -> Option<Credential<'_>> {
     let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = text.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+    let bound = scheme.eq_ignore_ascii_case("dpop");
+    let known = bound || scheme.eq_ignore_ascii_case("bearer");
+    known.then_some(Credential { token: token.trim(), bound })
+}
+
+/// The token of a request that shows nothing else.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    credential(headers).filter(|credential| !credential.bound).map(|credential| credential.token)
+}
+
+/// Everything that is said to be a proof.
+pub(super) fn proofs(headers: &HeaderMap) -> Vec<&[u8]> {
+    headers.get_all(DPOP).iter().map(HeaderValue::as_bytes).collect()
 }
 
 /// What the caller calls this exchange, if they call it something.

@@ -22,7 +22,7 @@ use kernel::{
 };
 
 /// More at once comes by `docket import`, at the machine.
-const BYTES_MAX: usize = 16 << 20;
+pub(super) const BYTES_MAX: usize = 16 << 20;
 
 impl Edge {
     /// `POST /v1/directory/{kind}`.

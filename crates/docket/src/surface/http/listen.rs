@@ -1,7 +1,7 @@
 //! Taking connections: so many, each with its time limits, until told to stop.
 
 use super::{
-    edge::{Edge, Peer},
+    edge::{Edge, Here, Peer},
     pulse::{Felt, Pulse},
 };
 use crate::failure::Fault;
@@ -50,8 +50,7 @@ pub async fn serve(
             tracing::warn!("a connection that did not come through a trusted proxy was closed");
             continue;
         }
-        let connection =
-            Connection { edge: Arc::clone(&edge), router: router.clone(), peer, _permit: permit };
+        let connection = Connection::new(&edge, router.clone(), &stream, peer, permit);
         tokio::spawn(connection.serve(stream, tls.clone(), graceful.watcher()));
     }
     drop(listener);
@@ -101,10 +100,22 @@ struct Connection {
     edge: Arc<Edge>,
     router: Router,
     peer: SocketAddr,
+    here: Option<SocketAddr>,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Connection {
+    fn new(
+        edge: &Arc<Edge>,
+        router: Router,
+        stream: &TcpStream,
+        peer: SocketAddr,
+        permit: OwnedSemaphorePermit,
+    ) -> Self {
+        let here = stream.local_addr().ok();
+        Self { edge: Arc::clone(edge), router, peer, here, _permit: permit }
+    }
+
     async fn serve(self, stream: TcpStream, tls: Option<TlsAcceptor>, watcher: Watcher) {
         // Answers are small; waiting to fill a packet only makes them late.
         let _ = stream.set_nodelay(true);
@@ -193,9 +204,13 @@ impl Connection {
     + Send
     + 'static {
         let (router, peer) = (self.router.clone(), Peer(self.peer.ip()));
+        let here = self.here.map(Here);
         tower::service_fn(move |mut request: Request<Incoming>| {
             let answering = pulse.answering();
             request.extensions_mut().insert(peer);
+            if let Some(here) = here {
+                request.extensions_mut().insert(here);
+            }
             let answer = router.clone().oneshot(request.map(axum::body::Body::new));
             async move {
                 let response = answer.await;

@@ -8,7 +8,7 @@ use super::{
     toolbox,
 };
 use crate::door::tools;
-use kernel::tool::{Subject, Tool};
+use kernel::tool::{Reach, Subject, Tool};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
@@ -31,6 +31,11 @@ pub fn document() -> Value {
         "components": {
             "securitySchemes": {
                 "token": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+                "bound": {
+                    "type": "http", "scheme": "dpop",
+                    "description": "A token that is bound to a key (RFC 9449). What is final takes \
+                        one, and so does everything that a service asks for.",
+                },
                 "metrics": { "type": "http", "scheme": "bearer" },
             },
             "schemas": {
@@ -122,7 +127,8 @@ fn summary(route: &Route) -> String {
 
 fn security(permission: Permission) -> Value {
     match permission {
-        Permission::Tool(_) | Permission::Caller(_) => json!([{ "token": [] }]),
+        Permission::Tool(tool) if tool.reach() == Reach::Final => json!([{ "bound": [] }]),
+        Permission::Tool(_) | Permission::Caller(_) => json!([{ "token": [] }, { "bound": [] }]),
         Permission::Scraper => json!([{ "metrics": [] }]),
         Permission::Public(_) => json!([]),
     }
@@ -146,6 +152,9 @@ fn parameters(route: &Route) -> Vec<Value> {
         }
         _ => {}
     }
+    if let Permission::Tool(_) | Permission::Caller(_) = route.permission {
+        all.push(proof(route));
+    }
     if !matches!(route.permission, Permission::Public(_)) {
         all.push(header(
             "X-Correlation-Id",
@@ -157,6 +166,16 @@ fn parameters(route: &Route) -> Vec<Value> {
         all.push(header("traceparent", false, text()));
     }
     all
+}
+
+/// The proof that comes with a token that is bound to a key.
+fn proof(route: &Route) -> Value {
+    let needed = route.tool().is_some_and(|tool| tool.reach() == Reach::Final);
+    let mut proof = header("DPoP", needed, text());
+    proof["description"] = "A proof as RFC 9449 describes it, with the SHA-256 of the body in \
+        `bh`. It comes with a token that is bound to a key, and with no other."
+        .into();
+    proof
 }
 
 fn in_query(route: &Route, tool: Tool) -> Vec<Value> {

@@ -200,10 +200,22 @@ fn retry_after(code: Code, visit: &Visit) -> Option<u32> {
     }
 }
 
-/// RFC 6750: a request without a token is told the scheme and no more.
+/// RFC 6750: a request without a token is told the scheme and no more. RFC 9449:
+/// one without a good proof is told which there are.
 const fn challenge(code: Code) -> &'static str {
     match code {
         Code::TokenMissing => "Bearer realm=\"docket\"",
+        Code::ProofMissing
+        | Code::ProofInvalid
+        | Code::ProofOtherKey
+        | Code::ProofMismatch
+        | Code::ProofTime
+        | Code::ProofReplayed => {
+            "DPoP realm=\"docket\", error=\"invalid_dpop_proof\", algs=\"EdDSA ES256\""
+        }
+        Code::TokenUnbound => {
+            "DPoP realm=\"docket\", error=\"invalid_token\", algs=\"EdDSA ES256\""
+        }
         _ => "Bearer realm=\"docket\", error=\"invalid_token\"",
     }
 }

@@ -24,7 +24,7 @@ impl Edge {
             Some(token) => self.gate.verify(token).await.ok(),
             None => None,
         };
-        let body = match caller.is_some_and(|caller| may_see_why(&caller)) {
+        let body = match caller.is_some_and(|caller| caller.key.is_none() && may_see_why(&caller)) {
             true => json!({ "status": status, "reasons": reasons }),
             false => json!({ "status": status }),
         };

@@ -4,8 +4,12 @@ use super::limit::Pace;
 use crate::audit::Sequencer;
 use axum::http::HeaderMap;
 use ipnet::IpNet;
+use reqwest::Url;
 use secrecy::SecretString;
-use std::{net::IpAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 /// What a server takes on, and for how long it waits.
 #[derive(Clone, Debug)]
@@ -56,6 +60,8 @@ pub struct Setup {
     /// Proxies whose word about the client's address counts. Where there are
     /// some and nothing is encrypted here, nobody else is let through.
     pub proxies: Vec<IpNet>,
+    /// Where those who are not on this machine reach the server. Proofs name it.
+    pub url: Option<Url>,
     /// The kinds of jobs that are compiled in, which the metrics count.
     pub kinds: Vec<&'static str>,
 }
@@ -68,6 +74,22 @@ impl Setup {
 
     fn trusts(&self, address: IpAddr) -> bool {
         self.proxies.iter().any(|net| net.contains(&address.to_canonical()))
+    }
+
+    /// Every address that a request for `path` may have been meant for, which came
+    /// in at `here`: what is configured, and, on this machine, the very socket.
+    /// What a request says of its host counts for nothing.
+    pub(super) fn addresses(&self, here: Option<SocketAddr>, path: &str) -> Vec<Url> {
+        let scheme = if self.tls { "https" } else { "http" };
+        let local = here.filter(|here| here.ip().is_loopback()).into_iter().flat_map(|here| {
+            let named = format!("{scheme}://localhost:{}", here.port());
+            [format!("{scheme}://{here}"), named].into_iter().filter_map(|url| url.parse().ok())
+        });
+        let at = |mut url: Url| {
+            url.set_path(path);
+            url
+        };
+        self.url.iter().cloned().chain(local).map(at).collect()
     }
 
     /// Whose request this is: the peer's, or, if that is a trusted proxy, the

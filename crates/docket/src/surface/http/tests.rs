@@ -6,6 +6,7 @@ mod import;
 mod limits;
 mod log;
 mod openapi;
+mod proof;
 mod site;
 mod table;
 mod tls;

@@ -55,7 +55,8 @@ pub(super) fn of(caller: &Caller) -> Toolbox {
 }
 
 fn offer(caller: &Caller, tool: Tool) -> Offer {
-    let why_not = authorise::role(caller, tool).err().map(|refusal| WhyNot {
+    let why_not = authorise::role(caller, tool).and_then(|()| authorise::bound(caller, tool));
+    let why_not = why_not.err().map(|refusal| WhyNot {
         code: refusal.code.name(),
         hint: refusal.code.hint(),
         detail: refusal.detail,

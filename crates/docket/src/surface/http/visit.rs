@@ -1,7 +1,10 @@
 //! One exchange, as the log and the answer have to know it.
 
 use super::{limit::Quota, route::Route};
-use crate::{chance::Chance, identity::Caller};
+use crate::{
+    chance::Chance,
+    identity::{Caller, Sent, proof::Seal},
+};
 use axum::http::Method;
 use jiff::Timestamp;
 use std::{sync::Arc, time::Instant};
@@ -14,6 +17,10 @@ pub(super) struct Visit {
     pub place: &'static str,
     pub correlation: String,
     pub caller: Option<Arc<Caller>>,
+    /// The proof of a request whose body is still to be held against it.
+    pub seal: Option<Seal>,
+    /// What is known of whoever sent it.
+    pub sent: Sent,
     pub code: Option<&'static str>,
     pub quota: Option<Quota>,
     started: Instant,
@@ -34,6 +41,8 @@ impl Visit {
             place: routes.first().map_or("unknown", |route| &route.path),
             correlation: name(now, chance),
             caller: None,
+            seal: None,
+            sent: Sent::Bare,
             code: None,
             quota: None,
             started: Instant::now(),

@@ -3,9 +3,8 @@
 use crate::{
     ground::{Ground, shared},
     home::{Home, Server},
-    http::{Client, Reply},
+    http::{Client, Reply, claims},
 };
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use std::{
     sync::Barrier,
@@ -22,9 +21,7 @@ pub fn three() -> Option<(Home, [Server; 3])> {
 }
 
 pub fn get(server: &Server, token: &str, path: &str) -> Reply {
-    let mut client = Client::connect(server.addr, token).unwrap();
-    let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
-    client.send(head.as_bytes()).unwrap()
+    Client::connect(server.addr, token).unwrap().ask("GET", path, "", b"").unwrap()
 }
 
 pub fn stop(servers: [Server; 3]) {
@@ -89,16 +86,10 @@ fn is_out(server: &Server, token: &str, path: &str, since: Instant) {
     }
 }
 
-/// What a token says of itself.
-fn claims(token: &str) -> Value {
-    let said = token.split('.').nth(1).unwrap();
-    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(said).unwrap()).unwrap()
-}
-
 #[test]
 fn what_is_revoked_at_one_server_is_refused_by_all_of_them_within_a_second() {
     let Some((home, servers)) = three() else { return };
-    let admin = home.token(&home.admin().to_string(), "admin");
+    let admin = home.bound_token(&home.admin().to_string(), "admin");
     let auditor = home.hire(&servers[0], "auditor");
     let tokens = [(); 2].map(|()| home.token(&auditor, "auditor"));
     let revokes = [

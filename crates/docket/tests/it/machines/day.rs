@@ -63,10 +63,10 @@ impl Office {
         });
         let technician = home.put(server, "technician.put", technician);
         let tokens = Tokens::from([
-            ("dispatcher", home.dispatcher_token()),
-            ("technician", home.token(&tech, "technician")),
-            ("qa", home.token(&qa, "qa")),
-            ("auditor", home.token(&auditor, "auditor")),
+            ("dispatcher", home.bound_token(&home.dispatcher().to_string(), "dispatcher")),
+            ("technician", home.bound_token(&tech, "technician")),
+            ("qa", home.bound_token(&qa, "qa")),
+            ("auditor", home.bound_token(&auditor, "auditor")),
         ]);
         Self { tokens, site, contact, technician, windows: AtomicI64::new(0) }
     }

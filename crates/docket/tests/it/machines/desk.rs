@@ -135,24 +135,14 @@ impl<'a> Desk<'a> {
 
     /// Brings bytes, and answers their digest.
     pub fn upload(&mut self, who: &'static str, bytes: &[u8]) -> Value {
-        let head = format!(
-            "PUT /v1/evidence HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\
-             content-length: {}\r\n\r\n",
-            self.tokens[who],
-            bytes.len()
-        );
-        let request = [head.as_bytes(), bytes].concat();
-        let reply = self.insist(who, |line| line.send(&request));
+        let reply = self.insist(who, |line| line.ask("PUT", "/v1/evidence", "", bytes));
         assert!(reply.status < 300, "{reply:?}");
         reply.json()["result"]["digest"].clone()
     }
 
     /// Looks, at any server.
     pub fn get(&mut self, who: &'static str, path: &str) -> Reply {
-        let token = &self.tokens[who];
-        let head =
-            format!("GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
-        self.insist(who, |line| line.send(head.as_bytes()))
+        self.insist(who, |line| line.ask("GET", path, "", b""))
     }
 
     /// Says the same at one server after the other until one of them answers.

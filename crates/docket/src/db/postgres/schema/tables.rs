@@ -133,6 +133,7 @@ pub const TABLES: &[Table] = &[
     Table::of_tenant("rate_card", CHANGED),
     Table::of_tenant("rate_card_version", KEPT),
     Table::of_tenant("recommendation", KEPT),
+    Table::of_tenant("replay_nonce", ADDED).everyone(READ, RETENTION),
     Table::of_tenant("revocation", ADDED).everyone(
         READ,
         "what the operating tenant has revoked is revoked for all, and a round looks for \

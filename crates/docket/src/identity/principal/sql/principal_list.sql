@@ -1,5 +1,5 @@
 -- A page of the principals of a tenant, in the order they were made.
-select id, kind, name, roles, issuer, subject, revoked_at
+select id, kind, name, roles, issuer, subject, revoked_at, key
 from principal
 where tenant = $1 and id > $2
 order by id

@@ -1,16 +1,28 @@
 //! A server on a real socket, with a world behind it.
 
 use crate::{
-    identity::{Gate, Issue, Issuer, Ring, Wanted},
+    identity::{
+        Gate, Issue, Issuer, Ring, Thumbprint, Wanted,
+        proof::make::{self, Outgoing},
+    },
     surface::http::{Edge, Limits, Setup, limit::Pace, serve},
     testing::{World, person},
 };
+use ed25519_dalek::SigningKey;
 use jiff::SignedDuration;
 use kernel::role::Role;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use rustls::ServerConfig;
 use serde_json::{Value, json};
-use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -26,8 +38,15 @@ pub struct Server {
     pub stop: CancellationToken,
     pub serving: JoinHandle<()>,
     /// By role, by `role@operator` for those who run the server, and by what
-    /// is wrong with them.
+    /// is wrong with them. Those of services, and those called `bound`, are bound
+    /// to [`key`].
     tokens: HashMap<String, String>,
+    proofs: AtomicU64,
+}
+
+/// The key of everybody here who has one.
+pub fn key() -> SigningKey {
+    SigningKey::from_bytes(&[5; 32])
 }
 
 pub fn limits() -> Limits {
@@ -67,7 +86,7 @@ impl Server {
         let serving = tokio::spawn(serving);
         let client =
             Client::builder().timeout(Duration::from_secs(20)).tls_certs_only([]).build().unwrap();
-        Self { world, edge, address, client, stop, serving, tokens }
+        Self { world, edge, address, client, stop, serving, tokens, proofs: AtomicU64::new(0) }
     }
 
     pub fn ask(&self, method: Method, path: &str) -> RequestBuilder {
@@ -81,6 +100,39 @@ impl Server {
 
     pub fn ask_as(&self, name: &str, method: Method, path: &str) -> RequestBuilder {
         self.ask(method, path).bearer_auth(self.token(name))
+    }
+
+    /// The request, with a proof that it comes from whoever holds the key of its
+    /// token, which is one of those that are bound.
+    pub fn signed(&self, request: RequestBuilder) -> RequestBuilder {
+        let mut request = request.build().unwrap();
+        let token =
+            request.headers()["authorization"].to_str().unwrap()["Bearer ".len()..].to_owned();
+        let about = Outgoing {
+            method: request.method().as_str(),
+            url: request.url().as_str(),
+            token: &token,
+            body: request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default(),
+        };
+        let jti = format!("site-{}", self.proofs.fetch_add(1, Ordering::Relaxed));
+        let proof = make::proof(&key(), &jti, self.world.now(), &about);
+        let headers = request.headers_mut();
+        headers.insert("authorization", format!("DPoP {token}").parse().unwrap());
+        headers.insert("dpop", proof.parse().unwrap());
+        RequestBuilder::from_parts(self.client.clone(), request)
+    }
+
+    /// A token of the dispatcher that is bound to this key.
+    pub async fn bound_to(&self, key: Thumbprint) -> String {
+        let wanted = Issue {
+            principal: person(number(Role::Dispatcher)),
+            on_behalf_of: None,
+            roles: Wanted::All,
+            minutes: 15,
+            key: Some(key),
+        };
+        let issued = self.edge.gate.issuer().issue(self.world.door.db(), &wanted).await;
+        issued.unwrap().token
     }
 
     /// The line that signs somebody in.
@@ -167,6 +219,14 @@ async fn sign_everybody_in(world: &World) -> (Gate, HashMap<String, String>) {
             assert_eq!(world.back().run(&grant).unwrap(), 1);
         }
     }
+    let thumbprint = make::thumbprint(&key());
+    for service in [Role::Integration, Role::Worker] {
+        for people in [0, world.other().people] {
+            let id = person(number(service) + people);
+            let register = format!("update principal set key = '{thumbprint}' where id = '{id}'");
+            assert_eq!(world.back().run(&register).unwrap(), 1);
+        }
+    }
     let operator = world.other_tenant();
     world.behind_the_door(&format!("update tenant set operator = 1 where id = '{operator}'"));
 
@@ -179,8 +239,19 @@ async fn sign_everybody_in(world: &World) -> (Gate, HashMap<String, String>) {
             on_behalf_of: None,
             roles: Wanted::All,
             minutes: 15,
+            key: None,
         };
         by.issue(db, &wanted).await.unwrap()
+    };
+    let bound = async |number: u64| {
+        let wanted = Issue {
+            principal: person(number),
+            on_behalf_of: None,
+            roles: Wanted::All,
+            minutes: 15,
+            key: Some(thumbprint),
+        };
+        ours.issue(db, &wanted).await.unwrap()
     };
 
     let mut tokens = HashMap::from([("garbage".to_owned(), "not.a.token".to_owned())]);
@@ -189,7 +260,9 @@ async fn sign_everybody_in(world: &World) -> (Gate, HashMap<String, String>) {
     world.clock.advance(SignedDuration::from_hours(1));
     for role in Role::ALL {
         tokens.insert(role.to_string(), issue(&ours, number(*role)).await.token);
+        tokens.insert(format!("{role} bound"), bound(number(*role)).await.token);
         let there = number(*role) + world.other().people;
+        tokens.insert(format!("{role}@operator bound"), bound(there).await.token);
         tokens.insert(format!("{role}@operator"), issue(&ours, there).await.token);
     }
     let elsewhere = issuer("docket", "somebody-else", ours.ring.clone());

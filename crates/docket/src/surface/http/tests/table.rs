@@ -89,10 +89,10 @@ async fn every_role_reaches_its_tools_and_no_others() {
         for role in Role::ALL {
             let request = server
                 .knock(route)
-                .bearer_auth(server.token(role.name()))
+                .bearer_auth(server.token(&format!("{role} bound")))
                 .header("content-type", "application/json")
                 .body("{");
-            let response = request.send().await.unwrap();
+            let response = server.signed(request).send().await.unwrap();
             let status = response.status().as_u16();
             let what = format!("{role} {} {}", route.method, route.path);
             if tool.roles().contains(*role) {

@@ -5,13 +5,13 @@ use crate::surface::http::{Limits, Setup};
 use kernel::{role::Role, tool::Tool};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 fn claim(server: &Server, key: &str) -> RequestBuilder {
-    server
+    let claim = server
         .ask_as("worker", Method::POST, "/v1/tools/job.claim")
         .header("idempotency-key", key)
-        .json(&json!({ "kinds": ["ext.dig"], "wait_s": 30 }))
+        .json(&json!({ "kinds": ["ext.dig"], "wait_s": 30 }));
+    server.signed(claim)
 }
 
 async fn waiting(server: &Server, count: usize) {
@@ -41,17 +41,10 @@ async fn a_worker_that_waits_takes_no_room_from_others() {
 #[tokio::test]
 async fn a_worker_that_hangs_up_waits_no_more() {
     let server = Server::start().await;
-    let body = r#"{"kinds":["ext.dig"],"wait_s":30}"#;
-    let request = format!(
-        "POST /v1/tools/job.claim HTTP/1.1\r\nHost: x\r\n{}\r\nIdempotency-Key: k\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        server.line_of("worker"),
-        body.len(),
-    );
-    let mut stream = TcpStream::connect(server.address).await.unwrap();
-    stream.write_all(request.as_bytes()).await.unwrap();
-    waiting(&server, 1).await;
-    drop(stream);
+    tokio::select! {
+        answer = claim(&server, "k").send() => panic!("there was nothing to answer: {answer:?}"),
+        () = waiting(&server, 1) => {}
+    }
     waiting(&server, 0).await;
 }
 
