@@ -368,5 +368,7 @@ fn answer(act: &Act<'_>, done: Done) -> Answer {
         created: done.created,
         version: done.ticket.map(|ticket| ticket.version),
         replayed: false,
+        idle: act.idle,
+        measured: act.measured.clone(),
     }
 }

@@ -72,6 +72,8 @@ pub(super) fn replay(
                 created: row.get::<i64>(3)? == 201,
                 version: row.get(4)?,
                 replayed: true,
+                idle: false,
+                measured: Vec::new(),
             };
             Ok((row.parsed::<Digest>(0)?, row.get::<String>(1)?, answer))
         })?;

@@ -188,5 +188,12 @@ fn see(
 }
 
 fn answer(looked: Looked) -> Answer {
-    Answer { body: looked.body, created: false, version: looked.version, replayed: false }
+    Answer {
+        body: looked.body,
+        created: false,
+        version: looked.version,
+        replayed: false,
+        idle: false,
+        measured: Vec::new(),
+    }
 }
