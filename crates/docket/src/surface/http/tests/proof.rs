@@ -339,6 +339,8 @@ async fn what_is_no_proof_is_refused_spends_nothing_and_is_recorded() {
         knock.is_refused(&server, code).await;
     }
     assert_eq!((tickets(&server), nonces(&server)), (0, 0));
+    let logins: i64 = server.world.value("select count(*) from admission");
+    assert_eq!(logins, 0, "nobody was let in");
     for code in ["proof.invalid", "proof.other_key", "proof.missing"] {
         let one: i64 = server.world.value(&format!(
             "select count(*) from audit_entry where body like '%\"refusal\":\"{code}\"%'"
