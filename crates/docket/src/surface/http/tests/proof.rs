@@ -420,6 +420,9 @@ async fn what_is_final_wants_a_token_that_is_bound_and_says_so_beforehand() {
     assert_eq!(refused["code"], "token.unbound");
     let entry = server.entry(refused["audit_entry"].as_str().unwrap());
     assert!(entry.contains("\"tool\":\"token.revoke\""), "{entry}");
+    let unread = server.ask_as("admin", Method::POST, "/v1/tools/token.revoke").body("not JSON");
+    let unread: Value = unread.send().await.unwrap().json().await.unwrap();
+    assert_eq!(unread["code"], "token.unbound", "before anything is said of what was sent");
     let done = server.signed(revoke("admin bound", "b")).send().await.unwrap();
     assert_eq!(done.status(), 200);
 
