@@ -41,6 +41,7 @@ const TWINS: &[(&str, &str)] = &[
     ),
     ("0079_step", include_str!("../../../migrations/0079_step.postgres.sql")),
     ("0090_job", include_str!("../../../migrations/0090_job.postgres.sql")),
+    ("0091_job_places", include_str!("../../../migrations/0091_job_places.postgres.sql")),
 ];
 
 /// The steps, in the order they are taken: the name of each, and its text as

@@ -39,6 +39,7 @@ pub(in crate::db) const STEPS: &[(&str, &str)] = &[
     ("0080_proof", include_str!("../../../migrations/0080_proof.sql")),
     ("0085_policy", include_str!("../../../migrations/0085_policy.sql")),
     ("0090_job", include_str!("../../../migrations/0090_job.sqlite.sql")),
+    ("0091_job_places", include_str!("../../../migrations/0091_job_places.sqlite.sql")),
 ];
 
 pub(super) fn migrate(connection: &mut Connection, now: Timestamp) -> Result<(), Fault> {

@@ -13,7 +13,9 @@ found as materialized (
 gone as (
     delete from job
     where ctid = any (array(select ctid from found))
-    returning *
+    returning
+        tenant, id, kind, priority, due_at, attempt, attempts_max, lease, started_at, worker,
+        timeout_us, digest, correlation, trace, if_unmet, followed, created_by, created_at
 )
 insert into job_done (
     tenant, id, kind, phase, priority, due_at, attempt, attempts_max, lease, started_at, worker,

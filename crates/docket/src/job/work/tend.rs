@@ -3,26 +3,29 @@
 
 use super::{Crew, Options, Round};
 use crate::{
-    db::{Db, Scope, Tx, args, statements},
+    db::{Db, Scope, Snap, Tx, args, statements},
     failure::{Failure, Fault},
     job::{LATER, carry, forget, next_due, promote, reap, schedule},
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use kernel::job::Backoff;
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 statements! {
+    CHORES = "chores.sql";
     CHORE_TAKE = "chore_take.sql" | "chore_take.postgres.sql";
 }
 
 /// More at once would keep others waiting for the database.
 const BATCH_MAX: i64 = 500;
+const REAP: &str = "reap";
 /// How often leases are looked through that may have passed.
 const REAP_EVERY: SignedDuration = SignedDuration::from_secs(2);
 /// Nobody has looked for as long as this only if nobody could: the database was
 /// away, or all of us. Then nobody could renew either, and gets the time for it.
 const GRACE: SignedDuration = SignedDuration::from_secs(5);
+const FORGET: &str = "forget";
 /// How often old jobs are forgotten.
 const FORGET_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
@@ -47,28 +50,76 @@ pub(super) async fn tend(db: Db, crew: Crew, options: Options, stop: Cancellatio
 
 /// Does what there is to do, and says for how long there is nothing.
 pub(super) async fn once(db: &Db, crew: &Crew, options: &Options) -> Result<Duration, Failure> {
-    let promoted = carry(db, |tx| Ok(promote(tx, BATCH_MAX)?)).await?;
-    if promoted as i64 == BATCH_MAX {
-        return Ok(Duration::ZERO);
+    let due = Due::read(db).await?;
+    if due.job.is_some_and(|at| at <= due.now) {
+        let promoted = carry(db, |tx| Ok(promote(tx, BATCH_MAX)?)).await?;
+        if promoted as i64 == BATCH_MAX {
+            return Ok(Duration::ZERO);
+        }
     }
-    let ticked = carry(db, |tx| schedule::tick(tx, BATCH_MAX)).await?;
-    if ticked as i64 == BATCH_MAX {
-        return Ok(Duration::ZERO);
+    if due.tick.is_some_and(|at| at <= due.now) {
+        let ticked = carry(db, |tx| schedule::tick(tx, BATCH_MAX)).await?;
+        if ticked as i64 == BATCH_MAX {
+            return Ok(Duration::ZERO);
+        }
     }
-    for round in crew.rounds.clone() {
+    for round in crew.rounds.iter().copied().filter(|round| due.has(round.name)) {
         carry(db, move |tx| go_if_due(tx, round)).await?;
     }
-    let crew = crew.clone();
-    carry(db, move |tx| reap_if_due(tx, &crew)).await?;
-    let kept = options.kept;
-    carry(db, move |tx| forget_if_due(tx, kept)).await?;
-    let next = db.read(Scope::Everyone, |snap| {
-        let due = [next_due(snap)?, schedule::next_tick(snap)?];
-        Ok((due.into_iter().flatten().min(), snap.now()))
-    });
-    let (Some(due), now) = next.await? else { return Ok(options.poll) };
-    let wait = Duration::try_from(due.duration_since(now)).unwrap_or(Duration::ZERO);
-    Ok(wait.min(options.poll))
+    if due.has(REAP) {
+        let crew = crew.clone();
+        carry(db, move |tx| reap_if_due(tx, &crew)).await?;
+    }
+    if due.has(FORGET) {
+        let kept = options.kept;
+        carry(db, move |tx| forget_if_due(tx, kept)).await?;
+    }
+    // What was done may have left something that is due sooner.
+    let due = if due.is_nothing() { due } else { Due::read(db).await? };
+    Ok(due.wait().min(options.poll))
+}
+
+/// When there is something to do next. Nobody writes, or takes turns with others,
+/// to learn that there is nothing.
+struct Due {
+    job: Option<Timestamp>,
+    tick: Option<Timestamp>,
+    chores: BTreeMap<String, Timestamp>,
+    now: Timestamp,
+}
+
+impl Due {
+    async fn read(db: &Db) -> Result<Self, Failure> {
+        let look = |snap: &Snap<'_>| {
+            let chores = snap.all(&CHORES, args![], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(Self {
+                job: next_due(snap)?,
+                tick: schedule::next_tick(snap)?,
+                chores: chores.into_iter().collect(),
+                now: snap.now(),
+            })
+        };
+        db.read(Scope::Everyone, look).await
+    }
+
+    fn has(&self, chore: &str) -> bool {
+        self.chores.get(chore).is_some_and(|at| *at <= self.now)
+    }
+
+    fn next(&self) -> Option<Timestamp> {
+        self.job.into_iter().chain(self.tick).min()
+    }
+
+    fn is_nothing(&self) -> bool {
+        let mut all = self.next().into_iter().chain(self.chores.values().copied());
+        all.all(|at| at > self.now)
+    }
+
+    /// For how long no job comes due.
+    fn wait(&self) -> Duration {
+        let wait = |at: Timestamp| Duration::try_from(at.duration_since(self.now));
+        self.next().map_or(Duration::MAX, |at| wait(at).unwrap_or(Duration::ZERO))
+    }
 }
 
 fn go_if_due(tx: &mut Tx<'_>, round: Round) -> Result<(), Failure> {
@@ -76,7 +127,7 @@ fn go_if_due(tx: &mut Tx<'_>, round: Round) -> Result<(), Failure> {
 }
 
 fn reap_if_due(tx: &mut Tx<'_>, crew: &Crew) -> Result<(), Failure> {
-    if put_off(tx, "reap", GRACE)? || !take(tx, "reap", REAP_EVERY)? {
+    if put_off(tx, REAP, GRACE)? || !take(tx, REAP, REAP_EVERY)? {
         return Ok(());
     }
     let backoff =
@@ -89,7 +140,7 @@ fn reap_if_due(tx: &mut Tx<'_>, crew: &Crew) -> Result<(), Failure> {
 }
 
 fn forget_if_due(tx: &mut Tx<'_>, kept: crate::job::Kept) -> Result<(), Failure> {
-    if take(tx, "forget", FORGET_EVERY)? {
+    if take(tx, FORGET, FORGET_EVERY)? {
         forget(tx, kept, BATCH_MAX)?;
     }
     Ok(())

@@ -31,8 +31,6 @@ const ALL: &[(&str, &str)] = &[
     ("entry_export.postgres.sql", "an entry's run is found by the greatest number up to its own"),
     ("breach_count.sql", "promises that were broken are few, and each is counted"),
     ("between.sql", "visits that go on are as many as technicians"),
-    ("page_dead.sql", "whatever index is read, dead jobs are few"),
-    ("retry.sql", "whatever index is read, dead jobs are few"),
 ];
 
 /// What of its tables a plan reads more than is named by their columns. What
