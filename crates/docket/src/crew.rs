@@ -17,6 +17,7 @@ pub fn crew(door: &Door, carriers: &Carriers) -> Crew {
     let (making, taking) = (door.clone(), door.clone());
     let (carriers, store) = (carriers.clone(), door.store().clone());
     Crew::default()
+        .counted_by(door.tally().clone())
         .with(&schedule::EXPIRE, schedule::expire)
         .with(&packet::MAKE, move |run| packet::make(making.clone(), run))
         .with(&outgoing::DELIVER, move |run| outgoing::deliver(carriers.clone(), run))

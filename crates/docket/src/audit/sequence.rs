@@ -24,7 +24,6 @@ use kernel::{
     refusal::Chain,
 };
 use std::{
-    ops::ControlFlow,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -314,11 +313,10 @@ impl Inner {
             let (mut runs, mut leaves) = (Vec::new(), Vec::new());
             let settled = settled(snap)?;
             if halted.is_none() {
-                snap.each(&WAITING, args![settled.entry_no, BATCH_MAX], |row| {
-                    let leaf = edge.builder.size() + leaves.len() as u64;
-                    extend(&mut runs, row.get(0)?, leaf);
-                    leaves.push(Hash::leaf(row.bytes(1)?));
-                    Ok::<_, Fault>(ControlFlow::Continue(()))
+                let mut next = edge.builder.size()..;
+                leaves = snap.all(&WAITING, args![settled.entry_no, BATCH_MAX], |row| {
+                    extend(&mut runs, row.get(0)?, next.next().unwrap_or(u64::MAX));
+                    Ok(Hash::leaf(row.bytes(1)?))
                 })?;
             }
             Ok(Taken { edge, runs, leaves, settled })

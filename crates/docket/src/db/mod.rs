@@ -33,6 +33,7 @@ pub use tx::{Snap, Tx};
 pub(crate) use value::args;
 pub use value::{Args, Value};
 pub use work::Committed;
+pub(crate) use work::Task;
 
 use crate::{
     chance::Chance,
@@ -160,22 +161,13 @@ impl Db {
     ///
     /// # Errors
     /// See [`Db::write`], and [`Fault::Moved`] where another command was in the way.
-    pub(crate) async fn write_once<T, F>(
+    pub(crate) async fn write_once<T: Send + 'static>(
         &self,
         scope: impl Into<Scope>,
         turns: &Turns,
-        work: F,
-    ) -> Result<T, Failure>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Tx<'_>) -> Committed<T> + Send + 'static,
-    {
-        let cause = self.cause.clone();
-        let work = move |tx: &mut Tx<'_>| {
-            tx.because_of(cause);
-            work(tx)
-        };
-        let (work, answer) = work::command(scope.into(), turns.alone(), work);
+        task: impl Task<T>,
+    ) -> Result<T, Failure> {
+        let (work, answer) = work::command(scope.into(), turns.alone(), self.cause.clone(), task);
         match &self.inner.store {
             Store::Sqlite(sqlite) => sqlite.submit(work)?,
             Store::Postgres(postgres) => postgres.submit(work)?,
@@ -197,6 +189,27 @@ impl Db {
             Store::Sqlite(sqlite) => sqlite.read(scope.into(), self.clock(), look),
             Store::Postgres(postgres) => {
                 let (work, answer) = work::look(scope.into(), look);
+                postgres.submit(work)?;
+                answer.await.unwrap_or(Err(Fault::WriterGone.into()))
+            }
+        }
+    }
+
+    /// Like [`Db::read`], for a look that is short: on PostgreSQL it shares a
+    /// snapshot with those of the tenant that wait, and all that they ask is asked
+    /// at once. For that it may be taken again from its beginning.
+    ///
+    /// # Errors
+    /// See [`Db::read`].
+    pub(crate) async fn glimpse<T, F>(&self, scope: impl Into<Scope>, look: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: Fn(&Snap<'_>) -> Result<T, Failure> + Send + 'static,
+    {
+        match &self.inner.store {
+            Store::Sqlite(sqlite) => sqlite.read(scope.into(), self.clock(), look),
+            Store::Postgres(postgres) => {
+                let (work, answer) = work::glimpse(scope.into(), look);
                 postgres.submit(work)?;
                 answer.await.unwrap_or(Err(Fault::WriterGone.into()))
             }

@@ -48,9 +48,9 @@ impl Session<'_> {
     }
 
     /// The question that comes next changes rows too.
-    pub(super) fn changes(self, sql: &'static Sql) {
+    pub(super) fn changes(self, sql: &'static Sql, args: Args<'_>) {
         if let Self::Postgres(flight) = self {
-            flight.changes(sql);
+            flight.changes(sql, args);
         }
     }
 

@@ -8,16 +8,34 @@ pub struct Sql {
     pub text: &'static str,
     /// The text for PostgreSQL, where the two databases cannot share one.
     pub twin: Option<&'static str>,
+    /// How many of the first parameters say what the statement is about. Two that
+    /// say so about the same table, and name another of it, touch no row in common.
+    pub key: usize,
     sqlite: OnceLock<String>,
+    plain: OnceLock<bool>,
 }
 
 impl Sql {
     pub const fn new(file: &'static str, text: &'static str) -> Self {
-        Self { file, text, twin: None, sqlite: OnceLock::new() }
+        Self { file, text, twin: None, key: 0, sqlite: OnceLock::new(), plain: OnceLock::new() }
     }
 
     pub const fn twins(file: &'static str, text: &'static str, twin: &'static str) -> Self {
-        Self { file, text, twin: Some(twin), sqlite: OnceLock::new() }
+        Self {
+            file,
+            text,
+            twin: Some(twin),
+            key: 0,
+            sqlite: OnceLock::new(),
+            plain: OnceLock::new(),
+        }
+    }
+
+    /// The same, which touches only rows that its first parameters name.
+    #[must_use]
+    pub const fn by(mut self, key: usize) -> Self {
+        self.key = key;
+        self
     }
 
     /// The text as SQLite needs it. There `$2` is a *named* parameter, numbered
@@ -38,6 +56,13 @@ impl Sql {
         }
     }
 
+    /// Whether it inserts one row of what it is given and does nothing else, so
+    /// that it does not matter whether it comes before or after such a one on
+    /// another table.
+    pub(super) fn only_inserts(&self) -> bool {
+        *self.plain.get_or_init(|| super::postgres::puts_values(self.postgres()))
+    }
+
     /// The text as PostgreSQL needs it.
     pub fn postgres(&self) -> &'static str {
         self.twin.unwrap_or(self.text)
@@ -45,10 +70,12 @@ impl Sql {
 }
 
 /// Names the statements of one slice, and after a bar the file that PostgreSQL
-/// reads instead. A test finds the files and prepares all of them.
+/// reads instead, and after `by` how many of the first parameters name the rows
+/// it touches ([`Sql::by`]). A test finds the files and prepares all of them.
 macro_rules! statements {
-    ($($name:ident = $file:literal $(| $twin:literal)?;)*) => {
-        $(static $name: $crate::db::Sql = $crate::db::statements!(@ $file $($twin)?);)*
+    ($($name:ident = $file:literal $(| $twin:literal)? $(by $key:literal)?;)*) => {
+        $(static $name: $crate::db::Sql =
+            $crate::db::statements!(@ $file $($twin)?)$(.by($key))?;)*
     };
     (@ $file:literal) => {
         $crate::db::Sql::new($file, include_str!(concat!("sql/", $file)))

@@ -1,4 +1,6 @@
 mod foresee;
+mod glimpse;
+mod keyed;
 mod together;
 mod turns;
 

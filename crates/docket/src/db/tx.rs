@@ -186,7 +186,7 @@ impl<'a> Tx<'a> {
         args: Args<'_>,
         read: impl FnOnce(&Row<'_>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        self.snap.session.changes(sql);
+        self.snap.session.changes(sql, args);
         self.snap.one(sql, args, read)
     }
 
@@ -200,7 +200,7 @@ impl<'a> Tx<'a> {
         args: Args<'_>,
         read: impl FnMut(&Row<'_>) -> Result<T, Fault>,
     ) -> Result<Vec<T>, Fault> {
-        self.snap.session.changes(sql);
+        self.snap.session.changes(sql, args);
         self.snap.all(sql, args, read)
     }
 

@@ -3,10 +3,13 @@
 use super::tx::Tx;
 use crate::{
     audit::Recorded,
-    db::{Scope, Snap},
+    db::{Cause, Scope, Snap},
     failure::{Failure, Fault},
 };
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 use tokio::sync::oneshot;
 
 /// How a command ends.
@@ -20,6 +23,22 @@ pub enum Committed<T> {
     Failed(Failure),
 }
 
+/// What is done in one transaction.
+pub(crate) trait Task<T>: Send + 'static {
+    /// Takes the locks it takes first, and asks ahead for what it will ask
+    /// ([`Snap::foresee`]), so that all who share a transaction ask at once. It is
+    /// called before any of them begins, or not at all, and writes nothing.
+    fn ask_ahead(&self, _: &mut Tx<'_>) {}
+
+    fn run(self, tx: &mut Tx<'_>) -> Committed<T>;
+}
+
+impl<T, F: FnOnce(&mut Tx<'_>) -> Committed<T> + Send + 'static> Task<T> for F {
+    fn run(self, tx: &mut Tx<'_>) -> Committed<T> {
+        self(tx)
+    }
+}
+
 /// A command or a look on a queue.
 pub(super) trait Work: Send {
     fn scope(&self) -> Scope;
@@ -27,7 +46,10 @@ pub(super) trait Work: Send {
     fn only_looks(&self) -> bool;
     /// Whether it may be carried out in one transaction with others.
     fn shares(&self) -> bool;
-    /// Runs, and says whether its changes are to be kept.
+    /// See [`Task::ask_ahead`].
+    fn ask_ahead(&self, tx: &mut Tx<'_>);
+    /// Runs, and says whether its changes are to be kept. A look that shares may
+    /// be run again.
     fn run(&mut self, tx: &mut Tx<'_>) -> bool;
     fn fail(&mut self, failure: Failure);
     fn answer(self: Box<Self>);
@@ -37,13 +59,17 @@ type Answer<T> = oneshot::Receiver<Result<T, Failure>>;
 
 /// A command, and where to hear how it ended. One that was in company when it
 /// failed is carried out `alone`.
-pub(super) fn command<T, F>(scope: Scope, alone: bool, work: F) -> (Box<dyn Work>, Answer<T>)
+pub(super) fn command<T, K>(
+    scope: Scope,
+    alone: bool,
+    cause: Option<Arc<Cause>>,
+    task: K,
+) -> (Box<dyn Work>, Answer<T>)
 where
     T: Send + 'static,
-    F: FnOnce(&mut Tx<'_>) -> Committed<T> + Send + 'static,
+    K: Task<T>,
 {
-    let (to, answer) = oneshot::channel();
-    (Box::new(Waiting { scope, alone, work: Some(Command(work)), done: None, to }), answer)
+    waiting(scope, alone, Command(cause, Some(task)))
 }
 
 /// A look, and where to hear what it saw.
@@ -52,38 +78,77 @@ where
     T: Send + 'static,
     F: FnOnce(&Snap<'_>) -> Result<T, Failure> + Send + 'static,
 {
+    waiting(scope, true, Look(Some(look)))
+}
+
+/// A short look that shares, and where to hear what it saw.
+pub(super) fn glimpse<T, F>(scope: Scope, look: F) -> (Box<dyn Work>, Answer<T>)
+where
+    T: Send + 'static,
+    F: Fn(&Snap<'_>) -> Result<T, Failure> + Send + 'static,
+{
+    waiting(scope, false, Glimpse(look))
+}
+
+fn waiting<T, W>(scope: Scope, alone: bool, work: W) -> (Box<dyn Work>, Answer<T>)
+where
+    T: Send + 'static,
+    W: Run<T> + Send + 'static,
+{
     let (to, answer) = oneshot::channel();
-    (Box::new(Waiting { scope, alone: true, work: Some(Look(look)), done: None, to }), answer)
+    (Box::new(Waiting { scope, alone, work, done: None, to }), answer)
 }
 
 struct Waiting<T, W> {
     scope: Scope,
     alone: bool,
-    work: Option<W>,
+    work: W,
     done: Option<Result<T, Failure>>,
     to: oneshot::Sender<Result<T, Failure>>,
 }
 
-struct Command<F>(F);
-struct Look<F>(F);
+struct Command<K>(Option<Arc<Cause>>, Option<K>);
+struct Look<F>(Option<F>);
+struct Glimpse<F>(F);
 
 trait Run<T> {
     const LOOKS: bool;
-    fn run(self, tx: &mut Tx<'_>) -> Committed<T>;
+    fn ask_ahead(&self, _: &mut Tx<'_>) {}
+    fn run(&mut self, tx: &mut Tx<'_>) -> Committed<T>;
 }
 
-impl<T, F: FnOnce(&mut Tx<'_>) -> Committed<T>> Run<T> for Command<F> {
+impl<T, K: Task<T>> Run<T> for Command<K> {
     const LOOKS: bool = false;
-    fn run(self, tx: &mut Tx<'_>) -> Committed<T> {
-        (self.0)(tx)
+
+    fn ask_ahead(&self, tx: &mut Tx<'_>) {
+        self.1.iter().for_each(|task| task.ask_ahead(tx));
+    }
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Committed<T> {
+        tx.because_of(self.0.take());
+        self.1.take().map_or_else(was_run, |task| task.run(tx))
     }
 }
 
 impl<T, F: FnOnce(&Snap<'_>) -> Result<T, Failure>> Run<T> for Look<F> {
     const LOOKS: bool = true;
-    fn run(self, tx: &mut Tx<'_>) -> Committed<T> {
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Committed<T> {
+        let saw = self.0.take().map(|look| look(tx));
+        saw.map_or_else(was_run, |saw| saw.map_or_else(Committed::Failed, Committed::Unchanged))
+    }
+}
+
+impl<T, F: Fn(&Snap<'_>) -> Result<T, Failure>> Run<T> for Glimpse<F> {
+    const LOOKS: bool = true;
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Committed<T> {
         (self.0)(tx).map_or_else(Committed::Failed, Committed::Unchanged)
     }
+}
+
+fn was_run<T>() -> Committed<T> {
+    Committed::Failed(Fault::WriterGone.into())
 }
 
 impl<T: Send, W: Run<T> + Send> Work for Waiting<T, W> {
@@ -99,9 +164,12 @@ impl<T: Send, W: Run<T> + Send> Work for Waiting<T, W> {
         !self.alone && matches!(self.scope, Scope::Tenant(_))
     }
 
+    fn ask_ahead(&self, tx: &mut Tx<'_>) {
+        self.work.ask_ahead(tx);
+    }
+
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
-        let Some(work) = self.work.take() else { return false };
-        let ended = catch_unwind(AssertUnwindSafe(|| work.run(tx))).unwrap_or_else(|panic| {
+        let ended = catch_unwind(AssertUnwindSafe(|| self.work.run(tx))).unwrap_or_else(|panic| {
             let text = panic.downcast_ref::<&str>().map_or("no message", |text| *text);
             Committed::Failed(Fault::Panic(text.to_owned()).into())
         });

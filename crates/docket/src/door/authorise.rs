@@ -9,6 +9,7 @@ use crate::{
     evidence::Reread,
     failure::{Failure, Fault},
     identity::{Caller, Sent, proof},
+    job::Measured,
     policy,
     ticket::{Claim, Ticket},
 };
@@ -44,6 +45,8 @@ pub struct Act<'a> {
     pub(super) once: Option<&'static str>,
     pub(super) aftermath: Option<Aftermath>,
     pub(super) unrecorded: bool,
+    pub(super) idle: bool,
+    pub(super) measured: Vec<Measured>,
 }
 
 impl<'a> Act<'a> {
@@ -61,6 +64,8 @@ impl<'a> Act<'a> {
             once: None,
             aftermath: None,
             unrecorded: false,
+            idle: false,
+            measured: Vec::new(),
         }
     }
 
@@ -115,6 +120,17 @@ impl<'a> Act<'a> {
     /// changed nothing but for how long somebody may go on with what they took.
     pub(crate) fn leave_no_entry(&mut self) {
         self.unrecorded = true;
+    }
+
+    /// The same, of a call that found nothing to do and may be asked again.
+    pub(crate) fn come_to_nothing(&mut self) {
+        self.leave_no_entry();
+        self.idle = true;
+    }
+
+    /// Has something of a job be counted, once it is committed.
+    pub(crate) fn measure(&mut self, measured: impl IntoIterator<Item = Measured>) {
+        self.measured.extend(measured);
     }
 
     pub fn subject(&mut self, id: impl ToString) {

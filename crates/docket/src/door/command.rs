@@ -1,7 +1,9 @@
 //! Commands: what changes something.
 
 use super::{
-    Act, Answer, Before, Call, Command, Denied, Door, authorise, idempotency, refuse, tools,
+    Act, Answer, Before, Call, Command, Denied, Door, authorise, idempotency,
+    order::{Beside, Order, ask_ahead},
+    refuse, tools,
 };
 use crate::{
     audit::Recorded,
@@ -9,7 +11,7 @@ use crate::{
     evidence::{self, Reread},
     failure::{Failure, Fault},
     identity::Caller,
-    packet, policy,
+    packet,
     ticket::{self, Ticket},
 };
 use kernel::{
@@ -118,11 +120,10 @@ impl Door {
         reread: Option<Reread>,
     ) -> Result<Answer, Denied> {
         let ticket = admitted.command.ticket();
-        let (caller, call) = (caller.clone(), call.clone());
         let (tenant, db) = (caller.tenant, self.db().because_of(call.cause()));
         let beside = Beside { reread, keys: self.policy_keys().cloned() };
-        let commit = move |tx: &mut Tx<'_>| commit(tx, &caller, &call, admitted, beside);
-        let wrote = db.write_once(tenant, turns, commit);
+        let order = Order { caller: caller.clone(), call: call.clone(), admitted, beside };
+        let wrote = db.write_once(tenant, turns, order);
         match wrote.await? {
             Went::Answered(answer) => Ok(answer),
             Went::Refused(refusal, entry) => {
@@ -181,19 +182,13 @@ pub(super) fn admit(call: &Call) -> Result<Admitted, Failure> {
     Ok(Admitted { command, input, key })
 }
 
-/// What a verb may need that neither the call nor the database has.
-struct Beside {
-    reread: Option<Reread>,
-    keys: Option<policy::Keys>,
-}
-
-enum Went {
+pub(super) enum Went {
     Answered(Answer),
     Refused(Box<Refusal>, Id<id::Entry>),
 }
 
 /// One command in its transaction: carried out and recorded, or refused and recorded.
-fn commit(
+pub(super) fn commit(
     tx: &mut Tx<'_>,
     caller: &Caller,
     call: &Call,
@@ -249,9 +244,7 @@ fn carry_out(
     input: Digest,
     key: &str,
 ) -> Result<Ended, Failure> {
-    idempotency::lock(tx, act.caller, call.tool, key);
-    idempotency::foresee(tx, act.caller, call.tool, key);
-    command.ask_ahead(tx, act.caller);
+    ask_ahead(tx, act.caller, call, &command, key);
     let mut ticket = match command.ticket() {
         Some(id) => Some(ticket::seen_in_turn(tx, act.caller, id)?),
         None => None,
@@ -375,5 +368,7 @@ fn answer(act: &Act<'_>, done: Done) -> Answer {
         created: done.created,
         version: done.ticket.map(|ticket| ticket.version),
         replayed: false,
+        idle: act.idle,
+        measured: act.measured.clone(),
     }
 }

@@ -26,8 +26,8 @@ use kernel::{
 use serde_json::json;
 
 statements! {
-    KEY_FIND = "key_find.sql";
-    KEY_ADD = "key_add.sql";
+    KEY_FIND = "key_find.sql" by 4;
+    KEY_ADD = "key_add.sql" by 4;
     KEYS_FORGET = "keys_forget.sql" | "keys_forget.postgres.sql";
     KEYS_TENANTS = "keys_tenants.sql";
 }
@@ -72,6 +72,8 @@ pub(super) fn replay(
                 created: row.get::<i64>(3)? == 201,
                 version: row.get(4)?,
                 replayed: true,
+                idle: false,
+                measured: Vec::new(),
             };
             Ok((row.parsed::<Digest>(0)?, row.get::<String>(1)?, answer))
         })?;

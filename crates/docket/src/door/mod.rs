@@ -20,22 +20,26 @@ pub mod authorise;
 mod command;
 pub mod idempotency;
 mod look;
+mod order;
 mod refuse;
 mod shape;
 pub mod tools;
 mod upload;
 mod verb;
+mod wait;
 
 pub use authorise::Act;
 pub use command::Aftermath;
 pub use look::{Look, Looked, Sight};
 pub use verb::{Before, Command, NewTicket, OnTicket, Verb};
+pub(crate) use wait::Patience;
 
 use crate::{
     db::{Cause, Db},
     evidence::Store,
     failure::{Failure, Fault},
     identity::{self, Caller, Gate, Sent},
+    job::{Measured, Tally},
     packet::Seal,
     policy,
 };
@@ -90,6 +94,10 @@ pub struct Answer {
     pub version: Option<i64>,
     /// Whether this is the stored answer of an earlier, identical call.
     pub replayed: bool,
+    /// Whether the call came to nothing, so that whoever has time may ask again.
+    pub idle: bool,
+    /// What is to be counted of jobs, now that it is so.
+    pub(crate) measured: Vec<Measured>,
 }
 
 /// What the door needs: the database, and what slow work before a transaction needs.
@@ -104,6 +112,8 @@ struct Inner {
     gate: OnceLock<Gate>,
     /// What policy tokens are signed and checked with.
     policy: OnceLock<policy::Keys>,
+    waiters: wait::Waiters,
+    tally: Tally,
 }
 
 /// A refusal together with the audit entry that records it.
@@ -146,7 +156,9 @@ fn unready(detail: &str, fault: &Fault) -> Denied {
 
 impl Door {
     pub fn new(db: Db, store: Store, seal: Seal) -> Self {
-        Self(Arc::new(Inner { db, store, seal, gate: OnceLock::new(), policy: OnceLock::new() }))
+        let (gate, policy) = (OnceLock::new(), OnceLock::new());
+        let (waiters, tally) = (wait::Waiters::default(), Tally::default());
+        Self(Arc::new(Inner { db, store, seal, gate, policy, waiters, tally }))
     }
 
     /// Has a gate hear at once of changes to who may do what; one that does
@@ -179,6 +191,11 @@ impl Door {
         &self.0.seal
     }
 
+    /// What is counted of the jobs that this process does, or is told of.
+    pub fn tally(&self) -> &Tally {
+        &self.0.tally
+    }
+
     /// Answers one call.
     ///
     /// # Errors
@@ -192,6 +209,9 @@ impl Door {
         };
         if let Some(gate) = self.0.gate.get().filter(|_| identity::changes_identity(tool)) {
             gate.expire();
+        }
+        if let Ok(answer) = &answer {
+            answer.measured.iter().for_each(|one| self.tally().count(*one));
         }
         if let Err(Denied::Broke(fault)) = &answer {
             tracing::error!(tool = %tool, error = %Chain(fault), "`{tool}` broke");

@@ -2,7 +2,7 @@
 
 use super::{Held, end::bury_unreadable, limit};
 use crate::{
-    db::{Args, Cause, Row, Sql, Tx, args, statements},
+    db::{Args, Cause, Row, Snap, Sql, Tx, args, statements},
     failure::Fault,
     page,
 };
@@ -17,6 +17,7 @@ statements! {
     LANES = "lanes.sql";
     CLAIM_LANE = "claim_lane.sql" | "claim_lane.postgres.sql";
     CLAIM = "claim.postgres.sql";
+    READY = "ready.sql";
 }
 
 /// What a worker wants.
@@ -121,6 +122,15 @@ pub(super) fn claim_lane(
 ) -> Result<Vec<Claimed>, Fault> {
     let lane = Lane { tenant, kind: want.kind, lease: want.lease, worker: &want.worker };
     claim_first(tx, &lane, max)
+}
+
+/// Whether a tenant has a job of a kind that is ready. Somebody else may have it
+/// a moment later, and a limit may keep it.
+///
+/// # Errors
+/// If the database does not answer.
+pub fn is_ready(snap: &Snap<'_>, tenant: Id<Tenant>, kind: &str) -> Result<bool, Fault> {
+    Ok(snap.maybe(&READY, args![kind, tenant], |_| Ok(()))?.is_some())
 }
 
 /// Where the jobs of one tenant and kind wait, and who takes from there.

@@ -39,12 +39,13 @@ mod retry;
 pub mod schedule;
 mod settle;
 mod standing;
+mod tally;
 pub mod tool;
 pub mod work;
 
 pub use alone::enqueue_alone;
 pub use cancel::{Cancelled, cancel};
-pub use claim::{Claimed, Want, claim};
+pub use claim::{Claimed, Want, claim, is_ready};
 pub use end::{Ended, Held, Put, complete, end};
 pub use enqueue::{IfUnmet, NewJob, enqueue, enqueue_many};
 pub use forget::{Kept, forget};
@@ -54,6 +55,8 @@ pub use reap::reap;
 pub use renew::{Renewal, Renewed, renew};
 pub use retry::retry;
 pub use standing::{COUNTED_MAX, Standing, standing};
+pub use tally::Tally;
+pub(crate) use tally::{Attempt, Measured};
 
 use crate::{
     audit::Recorded,

@@ -5,7 +5,7 @@ use crate::{
     failure::Fault,
 };
 use jiff::{SignedDuration, Timestamp};
-use kernel::job::EXTERNAL;
+use kernel::job::{ACTION, EXTERNAL, is_action, is_external};
 use std::collections::BTreeMap;
 
 statements! {
@@ -21,6 +21,9 @@ pub const COUNTED_MAX: i64 = 10_000;
 const OF_TENANTS: &str = "ext";
 /// Sorts after every kind that begins with `ext.`.
 const AFTER_EXTERNAL: &str = "ext/";
+/// The same for actions.
+const ACTIONS: &str = "act";
+const AFTER_ACTIONS: &str = "act/";
 
 /// How the jobs of one kind stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +48,7 @@ pub fn standing(
         all.insert(*kind, ready(snap, kind, kind)?);
     }
     all.insert(OF_TENANTS, ready(snap, EXTERNAL, AFTER_EXTERNAL)?);
+    all.insert(ACTIONS, ready(snap, ACTION, AFTER_ACTIONS)?);
     let counted = |row: &Row<'_>| Ok((row.get::<String>(0)?, row.get::<i64>(1)?));
     for (kind, running) in snap.all(&COUNT_RUNNING, args![COUNTED_MAX], counted)? {
         if let Some(standing) = all.get_mut(name(&kind)) {
@@ -67,5 +71,14 @@ fn ready(snap: &Snap<'_>, first: &str, last: &str) -> Result<Standing, Fault> {
 }
 
 fn name(kind: &str) -> &str {
-    if kind.starts_with(EXTERNAL) { OF_TENANTS } else { kind }
+    label(kind).unwrap_or(kind)
+}
+
+/// By which name a kind goes that a tenant made up; nothing, if it did not.
+pub(super) fn label(kind: &str) -> Option<&'static str> {
+    match kind {
+        action if is_action(action) => Some(ACTIONS),
+        external if is_external(external) => Some(OF_TENANTS),
+        _ => None,
+    }
 }

@@ -32,7 +32,9 @@ pub mod timeline;
 pub mod triage;
 pub(crate) mod view;
 
-pub(crate) use store::{claim, find, foresee_save, in_turn, open, save, seen, seen_in_turn};
+pub(crate) use store::{
+    claim, find, foresee_in_turn, foresee_save, in_turn, open, save, seen, seen_in_turn,
+};
 
 pub use kernel::channel::Channel;
 

@@ -24,10 +24,10 @@ use kernel::{
 use serde::Deserialize;
 
 statements! {
-    TICKET_FIND = "find.sql";
-    TICKET_OPEN = "open.sql";
-    TICKET_SAVE = "save.sql";
-    TRANSITION_ADD = "transition_add.sql";
+    TICKET_FIND = "find.sql" by 2;
+    TICKET_OPEN = "open.sql" by 2;
+    TICKET_SAVE = "save.sql" by 2;
+    TRANSITION_ADD = "transition_add.sql" by 2;
     IS_CONTACT = "is_contact.sql";
     IS_TECHNICIAN = "is_technician.sql";
 }
@@ -95,6 +95,13 @@ pub(crate) fn seen_in_turn(
     foresee_claims(tx, caller, id);
     let ticket = in_turn(tx, caller.tenant, id)?.ok_or_else(|| none(id))?;
     if_seen(tx, caller, ticket)
+}
+
+/// Takes the lock of [`seen_in_turn`], and asks ahead for what it asks.
+pub(crate) fn foresee_in_turn(tx: &mut Tx<'_>, caller: &Caller, id: Id<id::Ticket>) {
+    tx.lock("ticket", id);
+    tx.foresee(&TICKET_FIND, args![caller.tenant, id]);
+    foresee_claims(tx, caller, id);
 }
 
 fn if_seen(snap: &Snap<'_>, caller: &Caller, ticket: Ticket) -> Result<Ticket, Failure> {

@@ -9,7 +9,7 @@ use super::{
     fault, in_file,
     known::{Asked, Known},
     moved,
-    packet::{self, Item, Way},
+    packet::{self, Item, Put, Way},
     wire::Wire,
 };
 use crate::{
@@ -36,6 +36,18 @@ pub(in crate::db) struct Flight {
     way: Way,
 }
 
+/// What has come of a look among others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// Everything it asked was answered.
+    #[default]
+    Whole,
+    /// It asked what nobody had asked before, and has to be taken again.
+    Partial,
+    /// It asked what cannot be asked for many at once.
+    Apart,
+}
+
 #[derive(Default)]
 struct State {
     begun: bool,
@@ -46,6 +58,10 @@ struct State {
     waiting: Vec<Item>,
     /// Where among it the command begins; before it are those it shares with.
     mark: usize,
+    /// The how manieth of those that share it this is.
+    by: usize,
+    /// What has come of a look among others.
+    sight: Sight,
     /// Locks that are held, or asked for.
     locks: Vec<i64>,
     /// Questions that will be asked, after all that waits.
@@ -63,7 +79,7 @@ impl State {
     fn leaving(&mut self, scope: Scope, way: Way) -> Vec<Item> {
         self.ways += 1;
         let mark = take(&mut self.mark);
-        self.sent |= self.waiting[mark..].iter().any(|item| matches!(item, Item::Put { .. }));
+        self.sent |= self.waiting[mark..].iter().any(|item| matches!(item, Item::Put(_)));
         let begin = (!replace(&mut self.begun, true)).then(|| Item::begin(scope, way));
         let (waiting, asked) = (take(&mut self.waiting), take(&mut self.asked));
         begin.into_iter().chain(waiting).chain(asked.into_iter().map(Item::Ask)).collect()
@@ -75,13 +91,24 @@ impl Flight {
         Self { wire: RefCell::new(wire), state: RefCell::default(), scope, way }
     }
 
-    /// Another command begins, which believes nothing that one before has read.
-    pub(super) fn next_command(&self) {
+    /// Another command or look begins.
+    pub(super) fn next(&self) {
         let state = &mut *self.state.borrow_mut();
         state.mark = state.waiting.len();
+        state.by += 1;
         state.sent = false;
-        state.asked.clear();
-        state.known = Known::default();
+        state.sight = Sight::Whole;
+    }
+
+    /// What has come of the look among others that was taken last.
+    pub(super) fn sight(&self) -> Sight {
+        self.state.borrow().sight
+    }
+
+    /// Asks what was to be asked, if there is anything.
+    pub(super) fn answer(&self) -> Result<(), Fault> {
+        let none = self.state.borrow().asked.is_empty();
+        if none { Ok(()) } else { self.send() }
     }
 
     /// Hands over rows that are all in memory, so that whoever sees one may ask
@@ -94,6 +121,7 @@ impl Flight {
     ) -> Result<(), E> {
         let rows = match self.foreseen(sql, args)? {
             Some(rows) => rows,
+            None if self.way == Way::LooksTogether => return Err(self.later(sql, args).into()),
             None => Rc::new(self.ask(sql, &self.prepared(sql)?, args)?),
         };
         for row in rows.iter() {
@@ -117,10 +145,24 @@ impl Flight {
     /// The answer to a question that was foreseen.
     fn foreseen(&self, sql: &'static Sql, args: Args<'_>) -> Result<Option<Rc<Vec<Row>>>, Fault> {
         let waits = self.state.borrow().asked.iter().any(|asked| asked.is(sql, args));
-        if waits {
+        if waits && self.way != Way::LooksTogether {
             self.send()?;
         }
         Ok(self.state.borrow().known.get(sql, args))
+    }
+
+    /// Has a question asked with those of others, and the look taken again then.
+    fn later(&self, sql: &'static Sql, args: Args<'_>) -> Fault {
+        self.foresee(sql, args);
+        self.has(Sight::Partial);
+        Fault::Moved("it is asked with the questions of others".to_owned())
+    }
+
+    fn has(&self, sight: Sight) {
+        let state = &mut *self.state.borrow_mut();
+        if state.sight != Sight::Apart {
+            state.sight = sight;
+        }
     }
 
     /// Hands over rows of which there may be more than fit into memory.
@@ -130,6 +172,10 @@ impl Flight {
         args: Args<'_>,
         mut see: impl FnMut(&Row) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
+        if self.way == Way::LooksTogether {
+            self.has(Sight::Apart);
+            return Err(Fault::Moved("rows without end are for one alone".to_owned()).into());
+        }
         let depth = self.state.borrow().cursors;
         self.declare(sql, depth, args)?;
         self.state.borrow_mut().cursors += 1;
@@ -180,7 +226,7 @@ impl Flight {
 
     pub(in crate::db) fn execute(&self, sql: &'static Sql, args: Args<'_>) -> Result<usize, Fault> {
         let statement = self.prepared(sql)?;
-        self.changes(sql);
+        self.changes(sql, args);
         let done = self.fly(async |client| client.execute_raw(&statement, args).await)?;
         let rows = done.map_err(|error| self.failed(in_file(sql, error)))?;
         usize::try_from(rows).map_err(|_| Fault::Other("more rows than memory".to_owned()))
@@ -188,19 +234,19 @@ impl Flight {
 
     /// Something is written at once: what was read of it is no longer known, and
     /// what was to be asked of it before is asked after it.
-    pub(in crate::db) fn changes(&self, sql: &'static Sql) {
+    pub(in crate::db) fn changes(&self, sql: &'static Sql, args: Args<'_>) {
         let mut state = self.state.borrow_mut();
         state.sent = true;
-        state.known.forget(sql);
-        state.asked.retain(|asked| !asked.sees(sql));
+        state.known.forget(sql, args);
+        state.asked.retain(|asked| !asked.sees(sql, args));
     }
 
     /// What was to be asked goes after it anyway.
     pub(in crate::db) fn put(&self, sql: &'static Sql, args: Args<'_>, one: bool) {
-        let args = args.iter().map(Value::kept).collect();
         let mut state = self.state.borrow_mut();
-        state.known.forget(sql);
-        state.waiting.push(Item::Put { sql, args, one });
+        state.known.forget(sql, args);
+        let put = Put { sql, args: args.iter().map(Value::kept).collect(), one, by: state.by };
+        state.waiting.push(Item::Put(put));
     }
 
     pub(in crate::db) fn lock(&self, key: i64) {
@@ -218,6 +264,9 @@ impl Flight {
     }
 
     pub(in crate::db) fn enter(&self, scope: Scope) {
+        if self.way == Way::LooksTogether {
+            return self.has(Sight::Apart);
+        }
         let state = &mut *self.state.borrow_mut();
         state.waiting.push(Item::enter(scope));
         state.known = Known::default();
@@ -243,8 +292,6 @@ impl Flight {
             |item: &Item| matches!(item, Item::Lock(_) | Item::FreeLock(_) | Item::Words(_));
         let own = state.waiting.split_off(state.mark);
         state.waiting.extend(own.into_iter().filter(stays));
-        state.asked.clear();
-        state.known = Known::default();
         Ok(())
     }
 

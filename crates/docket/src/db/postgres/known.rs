@@ -19,30 +19,57 @@ impl Asked {
         std::ptr::eq(self.sql, sql) && self.args == args
     }
 
-    /// Whether a statement that writes may change the answer. Where it does not
-    /// begin with the table it writes to, it may; so it may where a column is
-    /// called like that table, which costs a question.
-    pub(super) fn sees(&self, written: &'static Sql) -> bool {
-        written.writes_to().is_none_or(|table| self.sql.postgres().contains(table))
+    /// Whether a statement that writes may change the answer.
+    pub(super) fn sees(&self, written: &'static Sql, args: Args<'_>) -> bool {
+        reads(self.sql, written) && !are_apart((self.sql, &self.args), (written, args))
     }
+}
+
+/// Whether a question reads the table that a statement writes to. Where that
+/// does not begin with its table, it may; so it may where a column is called like
+/// that table, which costs a question.
+fn reads(asked: &Sql, written: &Sql) -> bool {
+    written.writes_to().is_none_or(|table| asked.postgres().contains(table))
+}
+
+/// Whether what one is about and what the other is about are not the same.
+fn are_apart(one: (&Sql, Args<'_>), other: (&Sql, Args<'_>)) -> bool {
+    let key = one.0.key;
+    key > 0 && key == other.0.key && one.1.get(..key) != other.1.get(..key)
 }
 
 /// Answers, for as long as nothing is written to what they came from.
 #[derive(Default)]
-pub(super) struct Known(Vec<(Asked, Rc<Vec<Row>>)>);
+pub(super) struct Known(Vec<Learned>);
+
+/// What is known of one question, asked with different arguments.
+struct Learned {
+    sql: &'static Sql,
+    answers: Vec<(Vec<Value<'static>>, Rc<Vec<Row>>)>,
+}
 
 impl Known {
     pub(super) fn learn(&mut self, answers: Vec<(Asked, Vec<Row>)>) {
-        self.0.extend(answers.into_iter().map(|(asked, rows)| (asked, Rc::new(rows))));
+        for (Asked { sql, args }, rows) in answers {
+            let answer = (args, Rc::new(rows));
+            match self.0.iter_mut().find(|learned| std::ptr::eq(learned.sql, sql)) {
+                Some(learned) => learned.answers.push(answer),
+                None => self.0.push(Learned { sql, answers: vec![answer] }),
+            }
+        }
     }
 
     pub(super) fn get(&self, sql: &'static Sql, args: Args<'_>) -> Option<Rc<Vec<Row>>> {
-        let known = self.0.iter().find(|(asked, _)| asked.is(sql, args));
+        let learned = self.0.iter().find(|learned| std::ptr::eq(learned.sql, sql))?;
+        let known = learned.answers.iter().find(|(asked, _)| asked == args);
         known.map(|(_, rows)| Rc::clone(rows))
     }
 
     /// Forgets whatever a statement that writes may have changed.
-    pub(super) fn forget(&mut self, written: &'static Sql) {
-        self.0.retain(|(asked, _)| !asked.sees(written));
+    pub(super) fn forget(&mut self, written: &'static Sql, args: Args<'_>) {
+        for Learned { sql, answers } in self.0.iter_mut().filter(|known| reads(known.sql, written))
+        {
+            answers.retain(|(asked, _)| are_apart((sql, asked), (written, args)));
+        }
     }
 }

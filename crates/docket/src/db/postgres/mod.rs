@@ -7,9 +7,12 @@
 //! is run again, alone.
 
 mod flight;
+mod glimpse;
 mod known;
+mod many;
 mod options;
 mod packet;
+mod parcel;
 mod pool;
 mod reach;
 mod ringer;
@@ -19,6 +22,7 @@ mod value;
 mod wire;
 
 pub(super) use flight::Flight;
+pub(super) use many::puts_values;
 pub use options::{BadUrl, Options};
 
 use super::{Bell, Scope, Snap, session::Session, sql::Sql, work::Work};

@@ -20,7 +20,8 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long to wait until a server that was reached has let us in.
 pub(super) const REACHED_WITHIN: Duration = Duration::from_secs(6);
 
-/// What every connection asks of its server. A command that waits this long
+/// What every connection asks of its server. A statement is planned once, for any
+/// arguments: those are the plans that are tested. A command that waits this long
 /// for another is run again; one that runs this long is stuck. Whoever stands
 /// still in the middle of one, with what others wait for, loses it soon. Every
 /// statement finds by an index what it names, whatever that is (a test reads all

@@ -1,22 +1,16 @@
 //! What is sent together, without waiting in between, and what comes of it.
 
 use super::{
-    fault, in_file,
     known::Asked,
-    moved, put,
-    wire::{NOT_ONE, Wire},
+    parcel::{self, Sent},
+    wire::Wire,
 };
 use crate::{
     db::{Scope, sql::Sql, value::Value},
     failure::Fault,
 };
-use futures_util::TryStreamExt;
-use std::{
-    future::poll_fn,
-    pin::{Pin, pin},
-    task::Poll,
-};
-use tokio_postgres::{Client, Error, Row, Statement};
+use std::{future::poll_fn, pin::pin, task::Poll};
+use tokio_postgres::{Client, Error, Row};
 
 /// What is sent before a question or the commit.
 pub(super) enum Item {
@@ -24,12 +18,18 @@ pub(super) enum Item {
     Lock(i64),
     /// A lock that is not waited for.
     FreeLock(i64),
-    Put {
-        sql: &'static Sql,
-        args: Vec<Value<'static>>,
-        one: bool,
-    },
+    Put(Put),
     Ask(Asked),
+}
+
+/// A statement that nobody waits for.
+pub(super) struct Put {
+    pub sql: &'static Sql,
+    pub args: Vec<Value<'static>>,
+    /// Whether it has to change one row.
+    pub one: bool,
+    /// Which of those that share the transaction says it.
+    pub by: usize,
 }
 
 /// What a transaction is for.
@@ -37,6 +37,9 @@ pub(super) enum Item {
 pub(super) enum Way {
     /// It only reads.
     Looks,
+    /// Looks that came at the same time. Each is taken again from its beginning
+    /// once all that they would ask next has been asked.
+    LooksTogether,
     /// One command.
     Alone,
     /// Commands that came at the same time and share a commit.
@@ -45,8 +48,6 @@ pub(super) enum Way {
 
 /// Answers to questions, and to what was sent last.
 pub(super) type Heard<T> = (Vec<(Asked, Vec<Row>)>, Result<T, Error>);
-
-type Sent<'a> = Pin<Box<dyn Future<Output = Result<Vec<Row>, Error>> + 'a>>;
 
 /// Sends the items and then `last`, and hears all the answers.
 ///
@@ -57,16 +58,17 @@ pub(super) fn send<T>(
     items: Vec<Item>,
     last: impl AsyncFnOnce(&Client) -> Result<T, Error>,
 ) -> Result<Heard<T>, Fault> {
-    let statements = items.iter().map(|item| item.statement(wire));
+    let parcels = parcel::lay(items, wire)?;
+    let statements = parcels.iter().map(|parcel| parcel.statement(wire));
     let statements = statements.collect::<Result<Vec<_>, _>>()?;
     let Wire { client, driver, .. } = wire;
     let client = &*client;
-    let sent = items.iter().zip(&statements);
-    let sent = sent.map(|(item, statement)| item.sent(client, statement.as_ref())).collect();
+    let sent = parcels.iter().zip(&statements);
+    let sent = sent.map(|(parcel, statement)| parcel.sent(client, statement.as_ref())).collect();
     let (heard, last) = driver.wait(in_order(sent, last(client)))?;
     let mut answers = Vec::new();
-    for (item, heard) in items.into_iter().zip(heard) {
-        answers.extend(item.heard(heard)?);
+    for (parcel, heard) in parcels.into_iter().zip(heard) {
+        answers.extend(parcel.heard(heard)?);
     }
     Ok((answers, last))
 }
@@ -75,7 +77,7 @@ impl Item {
     /// Everything there is to say before the first statement.
     pub(super) fn begin(scope: Scope, way: Way) -> Self {
         let begin = match way {
-            Way::Looks => "begin isolation level repeatable read read only",
+            Way::Looks | Way::LooksTogether => "begin isolation level repeatable read read only",
             Way::Alone => "begin",
             // Nobody waits long for a row while others wait for all of them.
             Way::Together => "begin; set local lock_timeout = 100",
@@ -94,55 +96,6 @@ impl Item {
         Self::Words(format!(
             "set local docket.tenant = '{tenant}'; set local docket.everyone = '{everyone}'"
         ))
-    }
-
-    fn statement(&self, wire: &mut Wire) -> Result<Option<Statement>, Fault> {
-        Ok(match self {
-            Self::Words(_) => None,
-            Self::Lock(_) => Some(wire.lock().clone()),
-            Self::FreeLock(_) => Some(wire.free_lock().clone()),
-            Self::Put { sql, one: false, .. } | Self::Ask(Asked { sql, .. }) => {
-                Some(wire.prepared(sql)?)
-            }
-            Self::Put { sql, one: true, .. } => Some(wire.prepared_for_one(sql)?),
-        })
-    }
-
-    fn sent<'a>(&'a self, client: &'a Client, statement: Option<&'a Statement>) -> Sent<'a> {
-        match (self, statement) {
-            (Self::Lock(key) | Self::FreeLock(key), Some(lock)) => Box::pin(async {
-                client.execute_raw(lock, [Value::Int(*key)]).await.map(|_| Vec::new())
-            }),
-            (Self::Put { args, .. }, Some(put)) => Box::pin(async {
-                client.execute_raw(put, args.as_slice()).await.map(|_| Vec::new())
-            }),
-            (Self::Ask(Asked { args, .. }), Some(ask)) => Box::pin(async {
-                client.query_raw(ask, args.as_slice()).await?.try_collect().await
-            }),
-            (Self::Words(words), _) => {
-                Box::pin(async { client.batch_execute(words).await.map(|()| Vec::new()) })
-            }
-            (_, None) => Box::pin(async { Ok(Vec::new()) }),
-        }
-    }
-
-    fn heard(self, heard: Result<Vec<Row>, Error>) -> Result<Option<(Asked, Vec<Row>)>, Fault> {
-        match (self, heard) {
-            (Self::Ask(asked), Ok(rows)) => Ok(Some((asked, rows))),
-            (Self::Ask(asked), Err(error)) => Err(in_file(asked.sql, error)),
-            (Self::Put { sql, .. }, Err(error)) => Err(put(sql, error)),
-            (Self::Lock(_) | Self::FreeLock(_), Err(error)) => Err(lock(error)),
-            (Self::Words(_), Err(error)) => Err(fault(error)),
-            (_, Ok(_)) => Ok(None),
-        }
-    }
-}
-
-/// Why a lock was not taken.
-fn lock(error: Error) -> Fault {
-    match error.code() {
-        Some(&NOT_ONE) => Fault::Moved("somebody else holds a lock".to_owned()),
-        _ => moved(error).unwrap_or_else(fault),
     }
 }
 

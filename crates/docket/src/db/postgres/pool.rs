@@ -1,9 +1,11 @@
 //! Threads with a connection each, and what waits for them.
 
-use super::{flight::Flight, options::Options, packet::Way, reach::Reach, together, wire::Wire};
+use super::{
+    flight::Flight, glimpse, options::Options, packet::Way, reach::Reach, together, wire::Wire,
+};
 use crate::{
     chance::Chance,
-    db::{Bell, session::Session, tx::Tx, work::Work},
+    db::{Bell, Scope, session::Session, tx::Tx, work::Work},
     failure::Failure,
 };
 use kernel::clock::Clock;
@@ -13,9 +15,9 @@ use std::{
     thread::{self, Thread},
 };
 
-/// Connections that carry out commands which share a commit: while one waits for
-/// the disk, the other decides. More would have less to share, and a commit
-/// costs more than the command.
+/// Connections that carry out commands which share a commit, and as many that take
+/// looks which share a snapshot: while one waits for PostgreSQL, the other decides.
+/// More would have less to share, and sharing is what makes them cheap.
 const SHARING_MAX: usize = 2;
 /// More than this in one commit would keep the first of them waiting too long.
 const TOGETHER_MAX: usize = 64;
@@ -31,8 +33,8 @@ struct Queue(Mutex<Waiting>);
 #[derive(Default)]
 struct Waiting {
     works: VecDeque<Box<dyn Work>>,
-    /// Connections that carry out commands which share a commit.
-    sharing: usize,
+    /// Connections that carry out commands which share, and those with looks.
+    sharing: [usize; 2],
     /// Threads with nothing to do, the last to become so last. That one is
     /// woken: what it and its server need is still in their caches, and where
     /// few connections are enough the others cost nothing.
@@ -51,6 +53,12 @@ pub(super) struct Shared {
     /// How often commands and looks have waited for the other end.
     #[cfg(test)]
     pub ways: Arc<std::sync::atomic::AtomicU64>,
+}
+
+impl Shared {
+    pub(super) fn tx<'a>(&'a self, flight: &'a Flight, scope: Scope) -> Tx<'a> {
+        Tx::new(Session::Postgres(flight), scope, &*self.clock, &*self.chance)
+    }
 }
 
 impl Pool {
@@ -112,19 +120,24 @@ impl Queue {
     }
 }
 
-/// A connection that carries out commands which share a commit. However that
-/// ends, others may do so afterwards.
-struct Sharing<'a>(&'a Queue);
+/// A connection that carries out what shares. However that ends, others may do so
+/// afterwards.
+struct Sharing<'a>(&'a Queue, usize);
 
 impl Drop for Sharing<'_> {
     fn drop(&mut self) {
-        self.0.held().sharing -= 1;
+        self.0.held().sharing[self.1] -= 1;
     }
+}
+
+/// Which of the two kinds of those that share this is.
+fn kind(work: &dyn Work) -> usize {
+    usize::from(work.only_looks())
 }
 
 impl Waiting {
     fn may_begin(&self, work: &dyn Work) -> bool {
-        !work.shares() || self.sharing < SHARING_MAX
+        !work.shares() || self.sharing[kind(work)] < SHARING_MAX
     }
 
     /// What is to be carried out next: one that comes alone, or all that can
@@ -135,10 +148,12 @@ impl Waiting {
         if !first.shares() {
             return Some(vec![first]);
         }
-        self.sharing += 1;
-        let (scope, mut works) = (first.scope(), vec![first]);
+        let (kind_of, scope) = (kind(&*first), first.scope());
+        self.sharing[kind_of] += 1;
+        let mut works = vec![first];
         for work in std::mem::take(&mut self.works) {
-            let joins = works.len() < TOGETHER_MAX && work.shares() && work.scope() == scope;
+            let alike = work.shares() && kind(&*work) == kind_of && work.scope() == scope;
+            let joins = alike && works.len() < TOGETHER_MAX;
             if joins { works.push(work) } else { self.works.push_back(work) }
         }
         Some(works)
@@ -148,10 +163,12 @@ impl Waiting {
 fn serve(queue: &Queue, shared: &Shared) {
     let mut held: Option<Wire> = None;
     while let Some(mut works) = queue.next() {
-        let shares = works.iter().any(|work| work.shares());
-        let _sharing = shares.then(|| Sharing(queue));
+        let sharing = works.iter().find(|work| work.shares()).map(|work| kind(&**work));
+        let (shares, looks) = (sharing.is_some(), works.iter().any(|work| work.only_looks()));
+        let _sharing = sharing.map(|kind| Sharing(queue, kind));
         let wire = alive(held.take()).map_or_else(|| shared.reach.connect(&shared.options), Ok);
         held = match wire {
+            Ok(wire) if shares && looks => glimpse::take(wire, works, shared),
             Ok(wire) if shares => together::carry(wire, works, shared),
             Ok(wire) => works.pop().and_then(|work| carry(wire, work, shared)),
             Err(fault) if shares => {
@@ -171,11 +188,10 @@ fn serve(queue: &Queue, shared: &Shared) {
 
 /// Runs one command or look to its end, and hands back the connection if it can
 /// be used again.
-fn carry(wire: Wire, mut work: Box<dyn Work>, shared: &Shared) -> Option<Wire> {
+pub(super) fn carry(wire: Wire, mut work: Box<dyn Work>, shared: &Shared) -> Option<Wire> {
     let way = if work.only_looks() { Way::Looks } else { Way::Alone };
     let flight = Flight::new(wire, work.scope(), way);
-    let session = Session::Postgres(&flight);
-    let mut tx = Tx::new(session, work.scope(), &*shared.clock, &*shared.chance);
+    let mut tx = shared.tx(&flight, work.scope());
     if work.run(&mut tx) {
         match flight.commit() {
             Ok(()) => shared.bell.ring(tx.rung()),

@@ -1,8 +1,9 @@
 //! Commands that came at the same time, in one transaction: a commit costs much
-//! the same for one as for many.
+//! the same for one as for many, and so does a statement.
 //!
-//! Each decides after the one before, as if it had been committed. Nobody is
-//! answered before all of them are. What must stay true:
+//! What all of them will ask first is asked at once. Then each decides after the
+//! one before, as if it had been committed, and what they insert is inserted at
+//! once. Nobody is answered before all of them are. What must stay true:
 //!
 //! * None is the worse for its company. If one fails in a way that the others
 //!   cannot be kept apart from, nothing is kept, and each runs again alone.
@@ -11,7 +12,7 @@
 
 use super::{flight::Flight, packet::Way, pool::Shared, wire::Wire};
 use crate::{
-    db::{Word, session::Session, tx::Tx, work::Work},
+    db::{Word, work::Work},
     failure::Fault,
 };
 use kernel::refusal::Chain;
@@ -33,11 +34,15 @@ pub(super) fn carry(wire: Wire, mut works: Vec<Box<dyn Work>>, shared: &Shared) 
 }
 
 fn run(flight: &Flight, works: &mut [Box<dyn Work>], shared: &Shared) -> Result<Vec<Word>, Fault> {
+    for work in &*works {
+        work.ask_ahead(&mut shared.tx(flight, work.scope()));
+    }
+    // Before any of them goes to the rows of somebody else, if one does.
+    flight.answer()?;
     let mut rung = Vec::new();
     for work in works {
-        flight.next_command();
-        let session = Session::Postgres(flight);
-        let mut tx = Tx::new(session, work.scope(), &*shared.clock, &*shared.chance);
+        flight.next();
+        let mut tx = shared.tx(flight, work.scope());
         if work.run(&mut tx) {
             rung.extend(tx.rung());
         } else {

@@ -5,7 +5,10 @@
 //! another thread to be scheduled, and what is sent together goes out in one
 //! packet.
 
-use super::options::{Options, REACHED_WITHIN};
+use super::{
+    many,
+    options::{Options, REACHED_WITHIN},
+};
 use crate::{db::sql::Sql, failure::Fault};
 use futures_util::{Stream, future::try_join, stream, task::AtomicWaker};
 use std::{
@@ -38,8 +41,10 @@ pub(super) struct Wire {
     /// By the address of the static that names the statement, and whether it
     /// has to change one row.
     statements: HashMap<(usize, bool), Statement>,
+    /// The same for many at once, where it can be said so.
+    many: HashMap<usize, Option<Statement>>,
     lock: Statement,
-    free_lock: Statement,
+    free_locks: Statement,
 }
 
 /// Carries what a [`Client`] says, and what it is told.
@@ -101,10 +106,11 @@ impl Wire {
             Some(tls) => open(&runtime, options, tls)?,
         };
         let mut driver = Driver { runtime, messages, closed: false, cord: Arc::default() };
-        let locks = async { try_join(client.prepare(LOCK), client.prepare(FREE_LOCK)).await };
+        let locks = async { try_join(client.prepare(LOCK), client.prepare(FREE_LOCKS)).await };
         let locks = driver.wait(async { timeout(REACHED_WITHIN, locks).await })?;
-        let (lock, free_lock) = locks.map_err(|_| silent())?.map_err(super::fault)?;
-        Ok(Self { client, driver, statements: HashMap::new(), lock, free_lock })
+        let (lock, free_locks) = locks.map_err(|_| silent())?.map_err(super::fault)?;
+        let (statements, many) = (HashMap::new(), HashMap::new());
+        Ok(Self { client, driver, statements, many, lock, free_locks })
     }
 
     pub(super) fn cord(&self) -> &Arc<Cord> {
@@ -122,9 +128,9 @@ impl Wire {
         &self.lock
     }
 
-    /// Takes a lock, or fails with [`NOT_ONE`] if somebody holds it.
-    pub(super) fn free_lock(&self) -> &Statement {
-        &self.free_lock
+    /// Takes locks, or fails with [`NOT_ONE`] if somebody holds one of them.
+    pub(super) fn free_locks(&self) -> &Statement {
+        &self.free_locks
     }
 
     /// The statement, prepared once for as long as the connection lasts.
@@ -136,6 +142,28 @@ impl Wire {
     /// The commit may be on its way with it, and must not happen then.
     pub(super) fn prepared_for_one(&mut self, sql: &'static Sql) -> Result<Statement, Fault> {
         self.prepare(sql, true)
+    }
+
+    /// The statement as it is said once for many, if it can be.
+    pub(super) fn prepared_for_many(
+        &mut self,
+        sql: &'static Sql,
+    ) -> Result<Option<Statement>, Fault> {
+        let name = std::ptr::from_ref(sql).addr();
+        if let Some(known) = self.many.get(&name) {
+            return Ok(known.clone());
+        }
+        let one = self.prepared(sql)?;
+        let form = if sql.only_inserts() { many::put } else { many::ask };
+        let prepared = match form(sql.postgres(), one.params()) {
+            Some(text) => {
+                let prepared = self.driver.wait(self.client.prepare(&text))?;
+                Some(prepared.map_err(|error| super::in_file(sql, error))?)
+            }
+            None => None,
+        };
+        self.many.insert(name, prepared.clone());
+        Ok(prepared)
     }
 
     fn prepare(&mut self, sql: &'static Sql, one: bool) -> Result<Statement, Fault> {
@@ -155,7 +183,9 @@ impl Wire {
 pub(super) const NOT_ONE: SqlState = SqlState::DIVISION_BY_ZERO;
 
 const LOCK: &str = "select pg_advisory_xact_lock($1)";
-const FREE_LOCK: &str = "select 1 / case when pg_try_advisory_xact_lock($1) then 1 else 0 end";
+const FREE_LOCKS: &str =
+    "select 1 / case when bool_and(pg_try_advisory_xact_lock(key)) then 1 else 0 end
+    from unnest($1::bigint[]) as key";
 
 fn for_one(change: &str) -> String {
     format!(

@@ -21,6 +21,8 @@ static BROKEN: Sql = Sql::new("test", "update tenant set operator = 7 where id =
 enum Deed {
     /// Adds to the name, and answers what it was.
     Add(&'static str),
+    /// Asks nothing, and writes only its entry, which says this.
+    Say(&'static str),
     /// Puts a row that is not there.
     Miss,
     /// Writes what the table refuses.
@@ -33,15 +35,19 @@ enum Deed {
 }
 
 fn does(tx: &mut Tx<'_>, tenant: Id<Tenant>, deed: Deed) -> Committed<String> {
-    let entry = by_docket(tenant, tx.new_id(), tx.now(), "tenant.configure");
+    let mut entry = by_docket(tenant, tx.new_id(), tx.now(), "tenant.configure");
+    if let Deed::Say(what) = deed {
+        entry.correlation = Some(what.to_owned());
+    }
     let wrote = tx.record(&entry).and_then(|recorded| {
         let name: String = match deed {
             // Neither asks anything after it has put something.
-            Deed::Think | Deed::Miss => String::new(),
+            Deed::Think | Deed::Miss | Deed::Say(_) => String::new(),
             _ => tx.one(&NAME, args![tenant], |row| row.get(0))?,
         };
         match deed {
             Deed::Add(more) => tx.put(&RENAME, args![tenant, name.clone() + more])?,
+            Deed::Say(_) => {}
             Deed::Miss => tx.put_one(&NOBODY, args![tenant, "nobody"])?,
             Deed::Break => drop(tx.execute(&BROKEN, args![tenant])?),
             Deed::Regret | Deed::Think => {
@@ -111,6 +117,31 @@ async fn commands_that_wait_together_share_a_commit_and_each_sees_the_one_before
         let commits = "select count(distinct xact::text) from audit_entry
             where tool = 'tenant.configure' and entry_no > (select max(entry_no) - 3 from audit_entry)";
         assert_eq!(world.value::<i64>(commits), 1);
+        let statements = commits.replace("xact", "cmin");
+        assert_eq!(world.value::<i64>(&statements), 3, "each asked after the one before had put");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_commands_that_wait_together_insert_is_inserted_at_once_and_in_their_order() {
+    let world = World::new();
+    let wrote = entries(&world);
+    let said = ["1", "2", "3"].map(Deed::Say);
+    let said = at_once(&world, &said).await;
+    assert!(said.iter().all(Result::is_ok), "{said:?}");
+    assert_eq!(entries(&world), wrote + 3);
+    let order = "select group_concat(correlation, '') from (
+        select correlation from audit_entry where tool = 'tenant.configure' and correlation is not null
+        order by entry_no
+    ) as said";
+    if Ground::is_postgres() {
+        let order = order.replace("group_concat", "string_agg");
+        assert_eq!(world.value::<String>(&order), "123");
+        let statements = "select count(distinct cmin::text) from audit_entry
+            where correlation in ('1', '2', '3')";
+        assert_eq!(world.value::<i64>(statements), 1);
+    } else {
+        assert_eq!(world.value::<String>(order), "123");
     }
 }
 

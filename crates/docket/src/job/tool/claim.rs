@@ -3,9 +3,9 @@
 use super::{check_own, enqueue::within, held::worker};
 use crate::{
     db::Tx,
-    door::{Act, Verb},
+    door::{Act, Patience, Verb},
     failure::{Failure, Fault},
-    job::{Claimed, claim::Lane, limit},
+    job::{Claimed, Measured, claim::Lane, limit},
     policy::{HeldTo, hold_to, stop},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -18,6 +18,7 @@ use kernel::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::time::Duration;
 
 /// Take jobs that are ready, each on a lease: whoever has not ended or renewed it
 /// by then has lost it, and somebody else takes the job.
@@ -37,6 +38,11 @@ pub struct Claim {
     #[serde(default = "minute")]
     #[schemars(range(min = 15, max = 3_600))]
     pub lease_s: u32,
+    /// For how many seconds to wait if there is nothing, from 0 to 30; 0 unless
+    /// said. The answer comes as soon as there is something.
+    #[serde(default)]
+    #[schemars(range(max = 30))]
+    pub wait_s: u32,
 }
 
 #[derive(Debug, Serialize)]
@@ -97,14 +103,28 @@ impl Verb for Claim {
             }
         }
         if jobs.is_empty() {
-            act.leave_no_entry();
+            act.come_to_nothing();
         }
-        jobs.iter().for_each(|job| act.subject(job.job));
+        for job in &jobs {
+            act.subject(job.job);
+            let waited = tx.now().duration_since(job.due_at);
+            act.measure(Measured::taken_from_outside(&job.kind, waited));
+        }
         Ok(Taken { jobs })
     }
 }
 
+/// Less than what proxies on the way have patience for.
+const WAIT_S_MAX: u32 = 30;
+
 impl Claim {
+    /// What it waits for, if it says so; one that will be refused does not.
+    pub(crate) fn patience(self) -> Option<Patience> {
+        let waits = self.wait_s > 0 && self.check().is_ok();
+        let time = Duration::from_secs(self.wait_s.into());
+        waits.then_some(Patience { kinds: self.kinds, time })
+    }
+
     fn check(&self) -> Result<(), Box<Refusal>> {
         if !(1..=20).contains(&self.kinds.len()) {
             return Err(Refusal::new(Code::InputMalformed, "name 1 to 20 kinds").at("kinds"));
@@ -112,6 +132,7 @@ impl Claim {
         for (at, kind) in self.kinds.iter().enumerate() {
             check_own(kind).map_err(|no| no.at(format!("kinds[{at}]")))?;
         }
+        within("wait_s", self.wait_s.into(), 0, WAIT_S_MAX.into())?;
         within("count", self.count.into(), 1, 32)?;
         within("lease_s", self.lease_s.into(), 15, 3_600)
     }

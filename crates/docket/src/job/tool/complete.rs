@@ -5,7 +5,10 @@ use crate::{
     db::Tx,
     door::{Act, Verb},
     failure::Failure,
-    job::{self, work::written},
+    job::{
+        self,
+        work::{Ack, written},
+    },
 };
 use kernel::id::{Id, Job};
 use schemars::JsonSchema;
@@ -29,8 +32,8 @@ impl Verb for Complete {
 
     fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>) -> Result<Ended, Failure> {
         let result = self.result.as_ref().map(written).transpose()?;
-        let held = held(tx, act, self.job, self.lease)?;
-        let put = job::complete(tx, &[(held, result)])?.pop();
-        ended(act, held, put)
+        let holding = held(tx, act, self.job, self.lease)?;
+        let put = job::complete(tx, &[(holding.held, result)])?.pop();
+        ended(act, tx.now(), &holding, &Ack::Done(None), put)
     }
 }

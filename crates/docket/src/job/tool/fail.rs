@@ -5,7 +5,7 @@ use crate::{
     db::Tx,
     door::{Act, Verb},
     failure::Failure,
-    job,
+    job::{self, work::Ack},
 };
 use jiff::Timestamp;
 use kernel::{
@@ -40,11 +40,12 @@ impl Verb for Fail {
     type Done = Ended;
 
     fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>) -> Result<Ended, Failure> {
-        let held = held(tx, act, self.job, self.lease)?;
+        let holding = held(tx, act, self.job, self.lease)?;
         let how = if self.retry { How::Failed } else { How::GaveUp };
         let (error, backoff) = (Some(self.error.kept().into()), Backoff::USUAL);
         act.fact("error", self.error.kept());
-        let put = job::end(tx, held, &job::Ended { how, error, until: self.not_before, backoff })?;
-        ended(act, held, Some(put))
+        let end = job::Ended { how, error, until: self.not_before, backoff };
+        let put = job::end(tx, holding.held, &end)?;
+        ended(act, tx.now(), &holding, &Ack::End(end), Some(put))
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     db::{Tx, args, statements},
     door::Act,
     failure::{Failure, Fault},
-    job::{Held, Put},
+    job::{Attempt, Held, Put, claim::count, standing::label, work::Ack},
 };
 use jiff::Timestamp;
 use kernel::{
@@ -13,6 +13,7 @@ use kernel::{
     refusal::{Code, Refusal},
 };
 use serde::Serialize;
+use std::time::Duration;
 
 statements! {
     HOLDER = "holder.sql";
@@ -30,6 +31,22 @@ pub struct Ended {
     pub again_at: Option<Timestamp>,
 }
 
+/// A job that is with a worker of the caller's.
+pub(super) struct Holding {
+    pub held: Held,
+    attempt: Option<Attempt>,
+    since: Option<Timestamp>,
+}
+
+impl Holding {
+    /// Has the end of the attempt be counted.
+    fn measure(&self, act: &mut Act<'_>, now: Timestamp, ack: &Ack) {
+        let took = self.since.map(|since| now.duration_since(since)).unwrap_or_default();
+        let took = Duration::try_from(took).unwrap_or_default();
+        act.measure(self.attempt.into_iter().flat_map(|one| one.ended(took, Some(ack))));
+    }
+}
+
 /// How a worker of a principal is written down.
 pub(super) fn worker(of: Id<Principal>, name: &str) -> String {
     format!("{of}/{name}")
@@ -45,18 +62,20 @@ pub(super) fn held(
     act: &mut Act<'_>,
     job: Id<Job>,
     lease: i64,
-) -> Result<Held, Failure> {
+) -> Result<Holding, Failure> {
     let tenant = act.caller.tenant;
     let of_caller = worker(act.caller.actor, "");
     let holds = tx.maybe(&HOLDER, args![tenant, job], |row| {
         let (kind, worker): (String, Option<String>) = (row.get(0)?, row.get(1)?);
         let is_theirs = worker.is_some_and(|worker| worker.starts_with(&of_caller));
-        Ok((is_external(&kind) && is_theirs).then_some(kind))
+        let attempt = (row.get::<Option<Timestamp>>(2)?, count(row, 3)?, count(row, 4)?);
+        Ok((is_external(&kind) && is_theirs).then_some((kind, attempt)))
     })?;
-    let kind = holds.flatten().ok_or_else(lost)?;
+    let (kind, (since, number, max)) = holds.flatten().ok_or_else(lost)?;
+    let attempt = label(&kind).map(|kind| Attempt { kind, number, max });
     act.subject(job);
     act.fact("kind", kind);
-    Ok(Held { tenant, id: job, lease })
+    Ok(Holding { held: Held { tenant, id: job, lease }, attempt, since })
 }
 
 /// Said to a worker that no longer has a job, or never had it.
@@ -67,7 +86,9 @@ pub(super) fn lost() -> Box<Refusal> {
 /// What a worker is told whose lease held.
 pub(super) fn ended(
     act: &mut Act<'_>,
-    held: Held,
+    now: Timestamp,
+    holding: &Holding,
+    ack: &Ack,
     put: Option<Result<Put, LeaseLost>>,
 ) -> Result<Ended, Failure> {
     let (state, again_at) = match put {
@@ -76,7 +97,10 @@ pub(super) fn ended(
         Some(Err(LeaseLost)) | None => return Err(lost().into()),
     };
     act.fact("state", state.name());
-    Ok(Ended { job: held.id, state, again_at })
+    if state != State::Cancelled {
+        holding.measure(act, now, ack);
+    }
+    Ok(Ended { job: holding.held.id, state, again_at })
 }
 
 fn over(phase: Phase) -> Result<State, Fault> {

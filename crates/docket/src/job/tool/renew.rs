@@ -46,7 +46,7 @@ impl Verb for Renew {
     fn run(self, tx: &mut Tx<'_>, act: &mut Act<'_>) -> Result<Renewed, Failure> {
         within("lease_s", self.lease_s.into(), 15, 3_600)?;
         within("progress", self.progress.unwrap_or(0).into(), 0, 100)?;
-        let held = held(tx, act, self.job, self.lease)?;
+        let held = held(tx, act, self.job, self.lease)?.held;
         let longer = SignedDuration::from_secs(self.lease_s.into());
         let until = tx.now().checked_add(longer).unwrap_or(Timestamp::MAX);
         let wish = Renewal { held, until, progress: self.progress.map(i64::from) };

@@ -3,6 +3,7 @@ mod lease;
 mod limit;
 mod look;
 mod put_back;
+mod wait;
 
 use crate::{door::Denied, identity::Caller, testing::World};
 use kernel::{role::Role, tool::Tool};

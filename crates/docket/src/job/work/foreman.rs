@@ -187,6 +187,8 @@ impl Foreman {
 
     fn ended(&mut self, lease: Lease, ack: Option<Ack>) {
         self.appetite.ended(1, Instant::now());
+        let measured = lease.measured(ack.as_ref());
+        measured.into_iter().for_each(|one| self.crew.tally.count(one));
         match ack {
             Some(ack) => self.acks.push((lease.held(), ack)),
             None => drop(self.held.remove(&lease.held())),

@@ -1,9 +1,10 @@
 //! What whoever does a job holds of it.
 
+use super::keep::Ack;
 use crate::{
     db::Tx,
     failure::Failure,
-    job::{Held, Put, complete},
+    job::{Attempt, Claimed, Held, Kind, Measured, Put, complete},
 };
 use jiff::SignedDuration;
 use kernel::{
@@ -12,9 +13,12 @@ use kernel::{
     refusal::{Code, Refusal},
 };
 use serde::Serialize;
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +34,8 @@ struct Inner {
     stop: CancellationToken,
     why: OnceLock<Why>,
     progress: AtomicI64,
+    attempt: Attempt,
+    since: Instant,
 }
 
 /// Why work is to stop.
@@ -47,14 +53,25 @@ pub(super) enum Why {
 const NOTHING: i64 = -1;
 
 impl Lease {
-    pub(super) fn new(held: Held, length: SignedDuration) -> Self {
+    /// The lease on a job of a kind that has just been taken.
+    pub(super) fn new(job: &Claimed, kind: &'static Kind) -> Self {
         Self(Arc::new(Inner {
-            held,
-            length,
+            held: job.held(),
+            length: kind.terms.lease,
+            attempt: Attempt { kind: kind.name, number: job.attempt, max: job.attempts_max },
+            since: Instant::now(),
             stop: CancellationToken::new(),
             why: OnceLock::new(),
             progress: AtomicI64::new(NOTHING),
         }))
+    }
+
+    /// What there is to count of an attempt that ended like this.
+    pub(super) fn measured(&self, ack: Option<&Ack>) -> Vec<Measured> {
+        if self.why() == Some(Why::Lost) && ack.is_none() {
+            return Vec::new();
+        }
+        self.0.attempt.ended(self.0.since.elapsed(), ack)
     }
 
     pub(super) fn length(&self) -> SignedDuration {

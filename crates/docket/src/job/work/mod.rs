@@ -30,7 +30,7 @@ pub use keep::Ack;
 pub use lease::Lease;
 pub(in crate::job) use lease::written;
 
-use super::{Kept, Kind};
+use super::{Kept, Kind, Tally};
 use crate::{
     db::{Db, Tx},
     failure::Failure,
@@ -48,6 +48,7 @@ use tokio_util::sync::CancellationToken;
 pub struct Crew {
     skills: BTreeMap<&'static str, Skill>,
     rounds: Vec<Round>,
+    tally: Tally,
 }
 
 /// A look, every so often, for what has become due without anybody's doing. It
@@ -100,6 +101,12 @@ impl Crew {
         let work: Handler = Arc::new(move |run| Box::pin(work(run)));
         self.skills.insert(kind.name, Skill { kind, work });
         self
+    }
+
+    /// Has what is done counted there.
+    #[must_use]
+    pub fn counted_by(self, tally: Tally) -> Self {
+        Self { tally, ..self }
     }
 
     /// Adds a round.
@@ -169,6 +176,6 @@ impl Crew {
             });
             (name, Skill { kind, work: telling })
         });
-        Self { skills: skills.collect(), rounds: self.rounds }
+        Self { skills: skills.collect(), ..self }
     }
 }

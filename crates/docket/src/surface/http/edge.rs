@@ -48,7 +48,7 @@ use std::{
     time::Instant,
 };
 use subtle::ConstantTimeEq;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The other end of the connection of a request.
 #[derive(Clone, Copy)]
@@ -75,21 +75,24 @@ impl Edge {
     /// The first gap of the table of routes.
     pub fn new(door: Door, gate: Gate, setup: Setup) -> Result<Arc<Self>, Gap> {
         route::check(route::table())?;
+        let metrics = Metrics::new(door.tally());
         Ok(Arc::new(Self {
             door,
             gate,
             room: Semaphore::new(setup.limits.requests),
             buckets: Buckets::new(setup.limits.pace),
-            metrics: Metrics::new(),
+            metrics,
             openapi: openapi::document().to_string().into(),
             stopping: AtomicBool::new(false),
             setup,
         }))
     }
 
-    /// From now on the server is not ready, though it still answers.
+    /// From now on the server is not ready, though it still answers; nobody waits
+    /// for jobs here any more.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
+        self.door.stop_waiting();
     }
 
     /// One place for every path of the table, and one for all others.
@@ -169,7 +172,7 @@ impl Edge {
                 return Err(denied);
             }
         };
-        let Ok(_room) = self.room.try_acquire() else {
+        let Ok(room) = self.room.try_acquire() else {
             body::drain(body, &parts.headers);
             return Err(crate::door::overloaded().into());
         };
@@ -179,7 +182,7 @@ impl Edge {
         }
         let body = self.opened(visit, route, parts, body).await?;
         match route.does {
-            Does::Call(tool) => self.call(visit, tool, parts, body).await,
+            Does::Call(tool) => self.call(visit, tool, parts, body, room).await,
             Does::Look(tool) => self.look(visit, tool, parts).await,
             Does::PutEvidence => self.put_evidence(visit, parts, body).await,
             Does::TakeIn => self.take_in(visit, parts, body).await,
@@ -256,6 +259,7 @@ impl Edge {
         Ok(())
     }
 
+    /// Whose request it is.
     fn source(&self, parts: &Parts) -> IpAddr {
         let peer = parts.extensions.get::<Peer>().map_or(Ipv4Addr::UNSPECIFIED.into(), |p| p.0);
         self.setup.source(peer, &parts.headers)
@@ -351,6 +355,7 @@ impl Edge {
         tool: Tool,
         parts: &Parts,
         body: Body,
+        room: SemaphorePermit<'_>,
     ) -> Result<Response, Denied> {
         let caller = caller(visit)?;
         let mut call = self.begin(visit, tool, &parts.headers);
@@ -367,7 +372,12 @@ impl Edge {
             Ok(input) => call.input = input,
             Err(refusal) => return Err(self.door.turn_away(&caller, &call, refusal).await),
         }
-        self.door.call(&caller, call).await.map(answer::of)
+        // Those who wait are counted apart, and leave their room to others.
+        let _room = (!self.door.may_wait(&call)).then_some(room);
+        let source = self.source(parts);
+        let token = headers::credential(&parts.headers).map(|credential| credential.token);
+        let again = || self.gate.admit(token, source);
+        self.door.call_in_time(&caller, call, again).await.map(answer::of)
     }
 
     async fn look(&self, visit: &Visit, tool: Tool, parts: &mut Parts) -> Result<Response, Denied> {

@@ -3,7 +3,7 @@
 
 use crate::{
     audit::sequence::Standing,
-    job::{self, COUNTED_MAX},
+    job::{self, COUNTED_MAX, Tally},
 };
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
@@ -87,8 +87,10 @@ const SECONDS: [f64; 12] =
     [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0];
 
 impl Metrics {
-    pub fn new() -> Self {
+    /// The numbers of a server, and those of the jobs that it does or is told of.
+    pub fn new(tally: &Tally) -> Self {
         let mut registry = Registry::with_prefix("docket");
+        tally.register(&mut registry);
         let requests = Family::default();
         let seconds = Family::new_with_constructor((|| Histogram::new(SECONDS)) as fn() -> _);
         let refusals = Family::default();
@@ -175,11 +177,5 @@ impl Metrics {
         let mut text = String::new();
         text::encode(&mut text, &self.registry.lock().unwrap_or_else(PoisonError::into_inner))?;
         Ok(text)
-    }
-}
-
-impl Default for Metrics {
-    fn default() -> Self {
-        Self::new()
     }
 }

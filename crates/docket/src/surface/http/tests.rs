@@ -10,3 +10,4 @@ mod proof;
 mod site;
 mod table;
 mod tls;
+mod wait;

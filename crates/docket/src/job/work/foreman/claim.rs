@@ -3,7 +3,7 @@
 use super::{BATCH_MAX, Foreman, Heard, Lease};
 use crate::{
     db::Tx,
-    job::{Claimed, Want, carry, claim, claim::last_served},
+    job::{Claimed, Measured, Want, carry, claim, claim::last_served},
 };
 use std::time::Instant;
 
@@ -65,7 +65,9 @@ impl Foreman {
             shelf.hungry |= !jobs.is_empty();
             shelf.after = last_served(shelf.after, &jobs).or(shelf.after);
             for job in jobs {
-                let lease = Lease::new(job.held(), shelf.kind.terms.lease);
+                let waited = job.claimed_at.duration_since(job.due_at);
+                self.crew.tally.count(Measured::Taken { kind, waited });
+                let lease = Lease::new(&job, shelf.kind);
                 self.held.insert(job.held(), lease);
                 shelf.jobs.push_back((job, now));
             }

@@ -232,6 +232,105 @@ async fn jobs_are_counted_by_kind_and_those_that_tenants_made_up_by_one_name() {
     assert!(!text.contains("ext.a"), "what a tenant made up is no label");
 }
 
+/// What a scraper reads.
+async fn scraped(server: &Server) -> String {
+    let scrape = server.ask(Method::GET, "/metrics").bearer_auth("scrape");
+    scrape.send().await.unwrap().text().await.unwrap()
+}
+
+async fn with_metrics() -> Server {
+    let metrics_token = Some("scrape".to_owned().into());
+    Server::with(Setup { limits: limits(), metrics_token, ..Setup::default() }).await
+}
+
+#[tokio::test]
+async fn how_long_jobs_of_others_wait_and_run_and_how_often_they_are_tried_is_counted() {
+    let server = with_metrics().await;
+    let world = &server.world;
+    let (integration, worker) =
+        (world.caller(25, &[Role::Integration]), world.caller(26, &[Role::Worker]));
+    let say = async |tool, job: &serde_json::Value, more: serde_json::Value| {
+        let mut input = json!({ "job": job["job"], "lease": job["lease"] });
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        world.call(&worker, tool, input).await.unwrap();
+    };
+    let claim = async || {
+        let input = json!({ "kinds": ["ext.dig"] });
+        let taken = world.call(&worker, Tool::JobClaim, input).await.unwrap();
+        taken["result"]["jobs"][0].clone()
+    };
+    let input = json!({ "kind": "ext.dig", "payload": {}, "attempts": 3 });
+    world.call(&integration, Tool::JobEnqueue, input.clone()).await.unwrap();
+    world.clock.advance(jiff::SignedDuration::from_secs(20));
+    let job = claim().await;
+    world.clock.advance(jiff::SignedDuration::from_secs(2));
+    let until = json!({ "error": "a.b", "not_before": world.now() });
+    say(Tool::JobFail, &job, until).await;
+    let once = scraped(&server).await;
+    for line in [
+        "docket_job_latency_seconds_sum{kind=\"ext\"} 20.0\n",
+        "docket_job_latency_seconds_count{kind=\"ext\"} 1\n",
+        "docket_job_latency_seconds_bucket{le=\"30.0\",kind=\"ext\"} 1\n",
+        "docket_job_latency_seconds_bucket{le=\"5.0\",kind=\"ext\"} 0\n",
+        "docket_job_duration_seconds_sum{kind=\"ext\"} 2.0\n",
+    ] {
+        assert!(once.contains(line), "`{line}` is missing: {once}");
+    }
+    assert!(!once.contains("docket_job_attempts_count{kind=\"ext\"}"), "it is tried again");
+
+    world.clock.advance(jiff::SignedDuration::from_hours(1));
+    world.work_off().await;
+    let job = claim().await;
+    say(Tool::JobComplete, &job, json!({})).await;
+    world.call(&integration, Tool::JobEnqueue, input).await.unwrap();
+    let job = claim().await;
+    say(Tool::JobFail, &job, json!({ "error": "a.b", "retry": false })).await;
+    let all = scraped(&server).await;
+    for line in [
+        "docket_job_latency_seconds_count{kind=\"ext\"} 3\n",
+        "docket_job_duration_seconds_count{kind=\"ext\"} 3\n",
+        "docket_job_attempts_sum{kind=\"ext\"} 3.0\n",
+        "docket_job_attempts_count{kind=\"ext\"} 2\n",
+        "docket_job_attempts_bucket{le=\"1.0\",kind=\"ext\"} 1\n",
+    ] {
+        assert!(all.contains(line), "`{line}` is missing: {all}");
+    }
+    assert!(!all.contains("ext.dig"), "what a tenant made up is no label");
+}
+
+#[tokio::test]
+async fn what_docket_does_itself_is_counted_under_its_own_name() {
+    let server = with_metrics().await;
+    server.world.scheduled().await;
+    server.world.work_off().await;
+    let text = scraped(&server).await;
+    let counted = |name: &str| {
+        let line = format!("docket_job_{name}_count{{kind=\"outgoing.deliver\"}} ");
+        let found = text.lines().find_map(|read| read.strip_prefix(&line));
+        found.unwrap_or_else(|| panic!("`{line}` is missing: {text}")).parse::<u64>().unwrap()
+    };
+    let sent = counted("attempts");
+    assert!(sent >= 1);
+    assert_eq!((counted("latency_seconds"), counted("duration_seconds")), (sent, sent));
+}
+
+#[tokio::test]
+async fn a_call_that_is_refused_or_said_again_is_not_counted_again() {
+    let server = with_metrics().await;
+    let world = &server.world;
+    let input = json!({ "kind": "ext.dig", "payload": {} });
+    world.call(&world.caller(25, &[Role::Integration]), Tool::JobEnqueue, input).await.unwrap();
+    let worker = world.caller(26, &[Role::Worker]);
+    let mut call =
+        crate::door::Call::new(Tool::JobClaim, json!({ "kinds": ["ext.dig"] }).to_string(), "test");
+    call.key = Some("k".to_owned());
+    for replayed in [false, true] {
+        assert_eq!(world.send(&worker, call.clone()).await.unwrap().replayed, replayed);
+    }
+    let text = scraped(&server).await;
+    assert!(text.contains("docket_job_latency_seconds_count{kind=\"ext\"} 1\n"), "{text}");
+}
+
 proptest! {
     /// Within any stretch of time nobody gets more than a bucket and its drip.
     #[test]

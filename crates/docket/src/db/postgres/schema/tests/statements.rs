@@ -2,13 +2,13 @@ use super::{
     super::{Right, TABLES},
     filled::{FILLED, is_there},
 };
-use crate::db::tests::sources;
+use crate::db::{postgres::many, tests::sources};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
-use tokio_postgres::types::Type;
+use tokio_postgres::{Client, types::Type};
 
 /// The texts that PostgreSQL is given: a twin in place of what it is a twin of.
 pub(super) fn texts() -> Vec<(PathBuf, String)> {
@@ -41,6 +41,40 @@ async fn every_statement_prepares_and_speaks_in_texts_numbers_and_bytes() {
             assert!(answered.contains(kind), "{path:?} answers {} as {kind}", column.name());
         }
     }
+}
+
+/// The text that says a statement for many, if there is one.
+pub(super) async fn for_many(client: &Client, text: &str) -> Option<String> {
+    let one = client.prepare(text).await.unwrap();
+    let form = if many::puts_values(text) { many::put } else { many::ask };
+    form(text, one.params())
+}
+
+#[tokio::test]
+async fn what_is_said_for_many_at_once_prepares_and_answers_the_same_and_a_number() {
+    if !is_there() {
+        return;
+    }
+    let client = FILLED.serving().await;
+    let (mut puts, mut asks) = (0, 0);
+    for (path, text) in texts() {
+        let Some(many) = for_many(&client, &text).await else { continue };
+        let one = client.prepare(&text).await.unwrap();
+        let prepared = client.prepare(&many).await;
+        let prepared = prepared.unwrap_or_else(|no| panic!("{path:?}: {no:?}: {many}"));
+        let kinds = |columns: &[tokio_postgres::Column]| {
+            columns.iter().map(|column| column.type_().clone()).collect::<Vec<_>>()
+        };
+        let mut expected = kinds(one.columns());
+        if many::puts_values(&text) {
+            puts += 1;
+        } else {
+            asks += 1;
+            expected.push(Type::INT8);
+        }
+        assert_eq!(kinds(prepared.columns()), expected, "{path:?}");
+    }
+    assert!(puts > 20 && asks > 100, "{puts} that put, {asks} that ask");
 }
 
 type Rights = BTreeMap<String, BTreeSet<Right>>;
