@@ -42,6 +42,25 @@ async fn logins_are_forgotten_when_their_tokens_can_be_valid_no_more_and_not_bef
 }
 
 #[tokio::test]
+async fn proofs_are_forgotten_an_hour_after_they_ended_and_not_before() {
+    let world = World::new();
+    for (name, minutes) in [("old", 1), ("young", 70)] {
+        let until = (world.now() + SignedDuration::from_mins(minutes)).as_microsecond();
+        world.behind_the_door(&format!(
+            "insert into replay_nonce (tenant, nonce, expires_at)
+             values ('{}', '{name}', {until})",
+            world.tenant,
+        ));
+    }
+    pass(&world, 1 + 60).await;
+    assert_eq!(count(&world, "replay_nonce"), 2, "clocks may differ");
+    pass(&world, 60).await;
+    assert_eq!(count(&world, "replay_nonce"), 1);
+    pass(&world, 60).await;
+    assert_eq!(count(&world, "replay_nonce"), 0);
+}
+
+#[tokio::test]
 async fn more_than_a_batch_is_forgotten_in_bounded_steps_each_with_its_entry() {
     let world = World::new();
     logins(&world, 1_200, "old", world.now());

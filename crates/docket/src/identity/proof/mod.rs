@@ -24,8 +24,8 @@
 //! * A header proves nothing; [`Proven`] does, and only a proof that went all
 //!   the way makes one.
 //! * A proof that was spent is spent, whatever becomes of its request. Nothing
-//!   of a request is looked at before. (One that is turned away for want of
-//!   room, `429` or `503`, was not looked at.)
+//!   of a request is looked at before. (One whose token asks too fast, or that
+//!   comes while the database is away, is turned away unseen.)
 //! * It is remembered for longer than it could be valid by the clock of any
 //!   server.
 

@@ -339,6 +339,8 @@ async fn what_is_no_proof_is_refused_spends_nothing_and_is_recorded() {
         knock.is_refused(&server, code).await;
     }
     assert_eq!((tickets(&server), nonces(&server)), (0, 0));
+    let logins: i64 = server.world.value("select count(*) from admission");
+    assert_eq!(logins, 0, "nobody was let in");
     for code in ["proof.invalid", "proof.other_key", "proof.missing"] {
         let one: i64 = server.world.value(&format!(
             "select count(*) from audit_entry where body like '%\"refusal\":\"{code}\"%'"
@@ -418,6 +420,9 @@ async fn what_is_final_wants_a_token_that_is_bound_and_says_so_beforehand() {
     assert_eq!(refused["code"], "token.unbound");
     let entry = server.entry(refused["audit_entry"].as_str().unwrap());
     assert!(entry.contains("\"tool\":\"token.revoke\""), "{entry}");
+    let unread = server.ask_as("admin", Method::POST, "/v1/tools/token.revoke").body("not JSON");
+    let unread: Value = unread.send().await.unwrap().json().await.unwrap();
+    assert_eq!(unread["code"], "token.unbound", "before anything is said of what was sent");
     let done = server.signed(revoke("admin bound", "b")).send().await.unwrap();
     assert_eq!(done.status(), 200);
 
