@@ -8,7 +8,7 @@ use super::{Act, Answer, Call};
 use crate::{
     audit::{Recorded, record::by_docket},
     db::{Committed, Snap, Tx, args, statements},
-    failure::Failure,
+    failure::{Failure, Fault},
     identity::Caller,
     job::{
         self, Kind, NewJob,
@@ -55,6 +55,17 @@ pub(super) fn lock(tx: &mut Tx<'_>, caller: &Caller, tool: Tool, key: &str) {
 /// Asks ahead for [`replay`].
 pub(super) fn foresee(snap: &Snap<'_>, caller: &Caller, tool: Tool, key: &str) {
     snap.foresee(&KEY_FIND, args![caller.tenant, caller.actor, tool.name(), key]);
+}
+
+/// Whether this command has an answer, whatever it is and whoever may see it.
+pub(super) fn is_answered(
+    snap: &Snap<'_>,
+    caller: &Caller,
+    tool: Tool,
+    key: &str,
+) -> Result<bool, Fault> {
+    let args = args![caller.tenant, caller.actor, tool.name(), key];
+    Ok(snap.maybe(&KEY_FIND, args, |_| Ok(()))?.is_some())
 }
 
 /// The answer this command had before, if it had one and may be seen again.

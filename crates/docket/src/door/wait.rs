@@ -11,9 +11,9 @@
 //! may end without one, so they look after a while all the same. Everything is held
 //! by the future that waits: with it, it is gone.
 
-use super::{Answer, Call, Denied, Door};
+use super::{Answer, Call, Denied, Door, idempotency};
 use crate::{
-    db::{Ear, Word},
+    db::{Ear, Snap, Word},
     identity::Caller,
     job::{self, tool::claim::Claim},
 };
@@ -139,7 +139,7 @@ impl Door {
         };
         while answer.idle && self.waits(&ear, until).await {
             let caller = again().await?;
-            if self.is_there(&caller, &patience.kinds).await? {
+            if self.is_there(&caller, &call, &patience.kinds).await? {
                 answer = self.call(&caller, call.clone()).await?;
             }
         }
@@ -156,10 +156,20 @@ impl Door {
         }
     }
 
-    /// Whether there seems to be something to take, which costs nobody anything.
-    async fn is_there(&self, caller: &Caller, kinds: &[KindName]) -> Result<bool, Denied> {
+    /// Whether there seems to be something to take, or the same call has been
+    /// answered meanwhile. To look costs nobody anything.
+    async fn is_there(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        kinds: &[KindName],
+    ) -> Result<bool, Denied> {
         let (tenant, kinds) = (caller.tenant, kinds.to_vec());
-        let look = move |snap: &crate::db::Snap<'_>| {
+        let (caller, tool, key) = (caller.clone(), call.tool, call.key.clone());
+        let look = move |snap: &Snap<'_>| {
+            if idempotency::is_answered(snap, &caller, tool, key.as_deref().unwrap_or_default())? {
+                return Ok(true);
+            }
             for kind in &kinds {
                 if job::is_ready(snap, tenant, kind.as_str())? {
                     return Ok(true);

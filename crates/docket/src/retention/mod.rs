@@ -13,7 +13,8 @@
 //!
 //! Revoked keys stay for good: whoever has such a key can sign with it at any
 //! time. So do revoked principals, and voices that were confirmed, which are
-//! part of what they allowed. What a transaction forgets is bounded, and leaves
+//! part of what they allowed; and policy tokens that were used or revoked, because each
+//! is used once. What a transaction forgets is bounded, and leaves
 //! one entry with its numbers.
 
 use crate::{

@@ -130,6 +130,26 @@ async fn the_same_claim_said_again_while_it_waits_is_answered_the_same() {
 }
 
 #[tokio::test]
+async fn a_claim_that_was_answered_elsewhere_while_it_waits_is_answered_the_same() {
+    let world = World::new();
+    let elsewhere = world.ground.open(world.clock.clone(), Arc::new(SystemChance));
+    let elsewhere = crate::testing::door(elsewhere, world.folder.path());
+    let there = async {
+        let input = json!({ "kind": KIND, "payload": {} }).to_string();
+        let mut call = Call::new(Tool::JobEnqueue, input, "test");
+        call.key = Some("there".to_owned());
+        elsewhere.call(&integration(&world), call).await.unwrap();
+        let answer = claiming(&elsewhere, &worker(&world), "k", 30).await.unwrap();
+        // Two who share a file do not hear each other.
+        world.door.db().bell().ring([KIND.into()]);
+        answer
+    };
+    let claim = claiming(&world.door, &worker(&world), "k", 30);
+    let (here, there) = join(claim, once(&world.door, 1, there)).await;
+    assert_eq!(here.unwrap().body, there.body);
+}
+
+#[tokio::test]
 async fn no_principal_has_more_wait_than_it_may_and_others_do_not_suffer() {
     let world = World::new();
     let claim = |who: &Caller, n: usize| claiming(&world.door, who, &format!("{n}"), 30);
