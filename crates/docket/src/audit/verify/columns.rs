@@ -37,34 +37,41 @@ impl<'a> Columns<'a> {
         let text = str::from_utf8(entry).ok()?;
         let mut from = text.strip_prefix('{')?;
         let mut first = |key| first(&mut from, key);
-        let (_, _, at) = (first("actor"), first("after"), first("at")?);
-        let (_, correlation, id) = (first("before"), first("correlation"), first("id")?);
-        let (_, _, outcome) = (first("input"), first("on_behalf_of"), first("outcome")?);
+        let (_, _, at) = (first("actor")?, first("after")?, first("at")??);
+        let (_, correlation, id) = (first("before")?, first("correlation")?, first("id")??);
+        let (_, _, outcome) = (first("input")?, first("on_behalf_of")?, first("outcome")??);
 
         let mut to = text.strip_suffix(",\"v\":1}")?;
         let mut last = |key| last(&mut to, key);
-        let (_, _, tool) = (last("trace"), last("toolset")?, last("tool")?);
-        let (ticket, tenant) = (last("ticket"), last("tenant")?);
+        let (_, _, tool) = (last("trace")?, last("toolset")??, last("tool")??);
+        let (ticket, tenant) = (last("ticket")?, last("tenant")??);
 
         let correlation = correlation.map(Cow::Borrowed);
         Some(Self { id, tenant, ticket, correlation, at: at.parse().ok()?, tool, outcome })
     }
 }
 
-/// Takes the first field, if it has this key and is plain text.
-fn first<'a>(from: &mut &'a str, key: &str) -> Option<&'a str> {
-    let rest = from.strip_prefix('"')?.strip_prefix(key)?.strip_prefix("\":\"")?;
-    let (value, rest) = rest.split_once('"')?;
+/// Takes the first field, if it has this key. What is not plain text is unusual, and
+/// nothing: it is not the same as a field that is not there.
+fn first<'a>(from: &mut &'a str, key: &str) -> Option<Option<&'a str>> {
+    let value = from.strip_prefix('"').and_then(|rest| rest.strip_prefix(key));
+    let Some(value) = value.and_then(|rest| rest.strip_prefix("\":\"")) else {
+        return Some(None);
+    };
+    let (value, rest) = value.split_once('"')?;
     *from = rest.strip_prefix(',')?;
-    plain(value)
+    plain(value).map(Some)
 }
 
-/// Takes the last field, if it has this key and is plain text.
-fn last<'a>(to: &mut &'a str, key: &str) -> Option<&'a str> {
+/// Takes the last field, as [`first`] takes the first.
+fn last<'a>(to: &mut &'a str, key: &str) -> Option<Option<&'a str>> {
     let (rest, value) = to.strip_suffix('"')?.rsplit_once('"')?;
-    let rest = rest.strip_suffix("\":")?.strip_suffix(key)?.strip_suffix('"')?;
+    let rest = rest.strip_suffix("\":").and_then(|rest| rest.strip_suffix(key));
+    let Some(rest) = rest.and_then(|rest| rest.strip_suffix('"')) else {
+        return Some(None);
+    };
     *to = rest.strip_suffix(',')?;
-    plain(value)
+    plain(value).map(Some)
 }
 
 /// What was escaped is longer than it looks, and a quote in it ends nothing.
@@ -105,6 +112,19 @@ mod tests {
 
     fn text() -> impl Strategy<Value = String> {
         prop_oneof!["[a-z_]{0,9}", r#"[a-z"\\{},:]{0,9}"#, "\\PC{0,5}"]
+    }
+
+    #[test]
+    fn a_field_that_is_escaped_is_not_taken_for_one_that_is_not_there() {
+        for key in ["correlation", "ticket", "actor"] {
+            let mut entry = json!({
+                "at": "2026-03-02T09:00:00Z", "id": "a", "outcome": "b", "payload": {},
+                "tenant": "c", "tool": "d", "toolset": "e", "v": 1,
+            });
+            entry[key] = "\\".into();
+            let body = kernel::canonical::to_vec(&entry).unwrap();
+            assert_eq!(Columns::of(&body), Columns::anywhere(&body), "{key}");
+        }
     }
 
     proptest! {
