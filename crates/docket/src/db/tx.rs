@@ -258,6 +258,11 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// Goes by the time of others that it shares a snapshot with.
+    pub(super) fn stand_at(&mut self, now: Timestamp) {
+        self.snap.now = now;
+    }
+
     /// Brings the time of the transaction up to now, once its locks are granted,
     /// and never to before `last`, the last change of what it is about. So what
     /// happens to one thing happens in the order of its times, however long

@@ -1,9 +1,10 @@
 //! Looks that came at the same time, in one snapshot, with all that they ask next
 //! asked at once.
 //!
-//! A look is a function of what it is answered. So each is taken up to the first
-//! question that nobody has asked yet, and again from its beginning once the
-//! questions of all have been: as often as one question follows from another.
+//! A look is a function of what it is answered, and of the time, which stands still
+//! for all of them. So each is taken up to the first question that nobody has asked
+//! yet, and again from its beginning once the questions of all have been: as often
+//! as one question follows from another.
 
 use super::{
     flight::{Flight, Sight},
@@ -15,6 +16,9 @@ use crate::{
     db::{Scope, work::Work},
     failure::Fault,
 };
+
+/// A look in which more questions follow from each other is taken alone.
+const ROUNDS_MAX: usize = 16;
 
 type Works = Vec<Box<dyn Work>>;
 
@@ -46,12 +50,14 @@ fn rounds(
     scope: Scope,
     shared: &Shared,
 ) -> (Works, Option<String>) {
-    let mut alone = Works::new();
-    loop {
+    let (mut alone, now) = (Works::new(), shared.clock.now());
+    for _ in 0..ROUNDS_MAX {
         let mut again = Works::new();
         for mut work in open {
             flight.next();
-            work.run(&mut shared.tx(flight, scope));
+            let mut tx = shared.tx(flight, scope);
+            tx.stand_at(now);
+            work.run(&mut tx);
             match flight.sight() {
                 Sight::Whole => work.answer(),
                 Sight::Partial => again.push(work),
@@ -70,4 +76,6 @@ fn rounds(
         }
         open = again;
     }
+    alone.extend(open);
+    (alone, None)
 }

@@ -6,12 +6,21 @@ use crate::{
     testing::{World, ground::Ground},
 };
 use futures_util::{future::join_all, poll};
-use kernel::id::{Id, Tenant};
-use std::{ops::ControlFlow, pin::pin, sync::mpsc};
+use jiff::SignedDuration;
+use kernel::{
+    clock::StillClock,
+    id::{Id, Tenant},
+};
+use std::{
+    ops::ControlFlow,
+    pin::pin,
+    sync::{Arc, mpsc},
+};
 use tokio::sync::oneshot;
 
 static NAME: Sql = Sql::new("test", "select name from tenant where id = $1");
 static WHOSE: Sql = Sql::new("test", "select id from tenant where name = $1");
+static BY_NOW: Sql = Sql::new("test", "select id from tenant where name = $1 and created_at <= $2");
 static BROKEN: Sql = Sql::new("test", "select id from tenant where name = $1 and 1 / operator > 0");
 
 /// What is looked for.
@@ -24,11 +33,21 @@ enum Wanted {
     /// What belongs to everyone.
     Everyones,
     Nothing,
+    /// Who was called so by now, while the clock goes on.
+    ByNow,
+    /// One thing that follows from another, and so on.
+    Long,
     /// What the database refuses to answer.
     Broken,
 }
 
-fn look(snap: &Snap<'_>, tenant: Id<Tenant>, wanted: Wanted) -> Result<String, Failure> {
+fn look(
+    snap: &Snap<'_>,
+    clock: &StillClock,
+    tenant: Id<Tenant>,
+    wanted: Wanted,
+) -> Result<String, Failure> {
+    clock.advance(SignedDuration::from_millis(1));
     let name: String = snap.one(&NAME, args![tenant], |row| row.get(0))?;
     let whose = |snap: &Snap<'_>| snap.one(&WHOSE, args![&name], |row| row.get::<String>(0));
     match wanted {
@@ -41,6 +60,14 @@ fn look(snap: &Snap<'_>, tenant: Id<Tenant>, wanted: Wanted) -> Result<String, F
                 Ok::<_, Fault>(ControlFlow::Continue(()))
             })?;
             Ok(ids)
+        }
+        Wanted::ByNow => Ok(snap.one(&BY_NOW, args![&name, snap.now()], |row| row.get(0))?),
+        Wanted::Long => {
+            for nobody in 0..40 {
+                let who = format!("nobody {nobody}");
+                snap.maybe(&WHOSE, args![&who], |_| Ok(()))?;
+            }
+            Ok(whose(snap)?)
         }
         Wanted::Nothing => {
             let found = snap.maybe(&WHOSE, args!["nobody"], |row| row.get::<String>(0))?;
@@ -77,7 +104,10 @@ async fn at_once(world: &World, all: &[Wanted]) -> (Vec<Result<String, Failure>>
         }
     }
     let ways = db.ways();
-    let take = |wanted| db.glimpse(tenant, move |snap: &Snap<'_>| look(snap, tenant, wanted));
+    let take = |wanted| {
+        let clock = Arc::clone(&world.clock);
+        db.glimpse(tenant, move |snap: &Snap<'_>| look(snap, &clock, tenant, wanted))
+    };
     let mut all = pin!(join_all(all.iter().copied().map(take)));
     if Ground::is_postgres() {
         assert!(poll!(&mut all).is_pending());
@@ -103,6 +133,17 @@ async fn a_look_that_cannot_share_is_taken_alone() {
     let ours = world.tenant.to_string();
     let all = [Wanted::Rows, Wanted::Both, Wanted::Everyones];
     let (saw, _) = at_once(&world, &all).await;
+    assert!(saw.iter().all(|saw| saw.as_ref().unwrap() == &ours), "{saw:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_look_comes_to_its_end_though_time_goes_on_or_it_has_much_to_ask() {
+    let world = World::new();
+    let ours = world.tenant.to_string();
+    let (saw, ways) = at_once(&world, &[Wanted::ByNow, Wanted::Both]).await;
+    assert!(saw.iter().all(|saw| saw.as_ref().unwrap() == &ours), "{saw:?}");
+    assert_eq!(ways, if Ground::is_postgres() { 2 } else { 0 }, "its time stands still");
+    let (saw, _) = at_once(&world, &[Wanted::Long, Wanted::Both]).await;
     assert!(saw.iter().all(|saw| saw.as_ref().unwrap() == &ours), "{saw:?}");
 }
 
