@@ -36,7 +36,7 @@ pub struct IssueWords {
     minutes: u8,
     /// The thumbprint of the key that it is bound to: it is good for nothing
     /// without that key. A principal that has registered one is bound to it.
-    #[arg(long, value_name = "THUMBPRINT")]
+    #[arg(long, value_name = "THUMBPRINT", allow_hyphen_values = true)]
     bound_to: Option<Thumbprint>,
 }
 
@@ -64,13 +64,13 @@ pub struct RevokeWords {
 #[group(required = true, multiple = false)]
 struct What {
     /// The `jti` of a token.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     jti: Option<String>,
     /// A principal, for good.
     #[arg(long, value_name = "ID")]
     principal: Option<Id<Principal>>,
     /// The `kid` of a key.
-    #[arg(long, value_name = "KID")]
+    #[arg(long, value_name = "KID", allow_hyphen_values = true)]
     key: Option<String>,
 }
 
@@ -120,5 +120,37 @@ impl RevokeWords {
         wait(issuer.revoke(&db, revoked))??;
         say("revoked; every server on this data refuses it within a second");
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{IssueWords, RevokeWords};
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Issue {
+        #[command(flatten)]
+        words: IssueWords,
+    }
+
+    #[derive(Parser)]
+    struct Revoke {
+        #[command(flatten)]
+        words: RevokeWords,
+    }
+
+    /// Text in base64url may begin like an option, once in 64 times.
+    #[test]
+    fn thumbprints_and_names_of_tokens_and_keys_may_begin_with_a_hyphen() {
+        let key = format!("-{}A", "5".repeat(41));
+        let who = "prn_00000000000000000000000001";
+        let words = ["issue", "--principal", who, "--bound-to", &key, "--role", "admin"];
+        let issue = Issue::try_parse_from(words).unwrap_or_else(|no| panic!("{no}"));
+        assert_eq!(issue.words.bound_to.unwrap().to_string(), key);
+        let revoke = Revoke::try_parse_from(["revoke", "--jti", "-x-"]);
+        assert_eq!(revoke.unwrap_or_else(|no| panic!("{no}")).words.what.jti.unwrap(), "-x-");
+        let revoke = Revoke::try_parse_from(["revoke", "--key", "-k"]);
+        assert_eq!(revoke.unwrap_or_else(|no| panic!("{no}")).words.what.key.unwrap(), "-k");
     }
 }
