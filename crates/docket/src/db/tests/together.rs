@@ -16,6 +16,15 @@ static RENAME: Sql = Sql::new("test", "update tenant set name = $2 where id = $1
 static NOBODY: Sql = Sql::new("test", "update tenant set name = $2 where id = $1 and id = $2");
 static BROKEN: Sql = Sql::new("test", "update tenant set operator = 7 where id = $1");
 
+static KIND: Sql = Sql::new(
+    "test",
+    "insert into incident_type (tenant, name, version, template, created_at) values ($1, $2, $3, $4, $5)",
+);
+static ACTIVE: Sql = Sql::new(
+    "test",
+    "insert into incident_type_active (tenant, name, version, activated_at) values ($1, $2, $3, $4)",
+);
+
 /// What a command does besides writing its entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Deed {
@@ -23,6 +32,10 @@ enum Deed {
     Add(&'static str),
     /// Asks nothing, and writes only its entry, which says this.
     Say(&'static str),
+    /// Puts a row that belongs to one that is there.
+    Activate(&'static str),
+    /// Puts one, and what belongs to it.
+    Make(&'static str),
     /// Puts a row that is not there.
     Miss,
     /// Writes what the table refuses.
@@ -42,12 +55,20 @@ fn does(tx: &mut Tx<'_>, tenant: Id<Tenant>, deed: Deed) -> Committed<String> {
     let wrote = tx.record(&entry).and_then(|recorded| {
         let name: String = match deed {
             // Neither asks anything after it has put something.
-            Deed::Think | Deed::Miss | Deed::Say(_) => String::new(),
+            Deed::Think | Deed::Miss | Deed::Say(_) | Deed::Activate(_) | Deed::Make(_) => {
+                String::new()
+            }
             _ => tx.one(&NAME, args![tenant], |row| row.get(0))?,
         };
         match deed {
             Deed::Add(more) => tx.put(&RENAME, args![tenant, name.clone() + more])?,
             Deed::Say(_) => {}
+            Deed::Activate(kind) | Deed::Make(kind) => {
+                if matches!(deed, Deed::Make(_)) {
+                    tx.put(&KIND, args![tenant, kind, 1, "{}", 0])?;
+                }
+                tx.put(&ACTIVE, args![tenant, kind, 1, 0])?;
+            }
             Deed::Miss => tx.put_one(&NOBODY, args![tenant, "nobody"])?,
             Deed::Break => drop(tx.execute(&BROKEN, args![tenant])?),
             Deed::Regret | Deed::Think => {
@@ -162,5 +183,21 @@ async fn nobody_loses_anything_to_one_that_fails_in_their_company() {
         let both = [format!("{before}ab"), format!("{before}ba")];
         assert!(both.contains(&named(&world)), "{bad:?}: {}", named(&world));
         assert_eq!(entries(&world), wrote + 2, "{bad:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_command_inserts_does_not_overtake_what_it_belongs_to() {
+    let world = World::new();
+    let (tenant, wrote) = (world.tenant, entries(&world));
+    let there = format!("insert into incident_type values ('{tenant}', 'there', 1, '{{}}', 0)");
+    world.back().run(&there).unwrap();
+    let made = at_once(&world, &[Deed::Activate("there"), Deed::Make("new")]).await;
+    assert!(made.iter().all(Result::is_ok), "{made:?}");
+    assert_eq!(entries(&world), wrote + 2);
+    if Ground::is_postgres() {
+        let commits = "select count(distinct xact::text) from audit_entry
+            where tool = 'tenant.configure' and entry_no > (select max(entry_no) - 2 from audit_entry)";
+        assert_eq!(world.value::<i64>(commits), 1, "nobody was run again alone");
     }
 }
