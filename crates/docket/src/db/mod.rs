@@ -187,11 +187,7 @@ impl Db {
         match &self.inner.store {
             // A look into SQLite is over before another thread had heard of it.
             Store::Sqlite(sqlite) => sqlite.read(scope.into(), self.clock(), look),
-            Store::Postgres(postgres) => {
-                let (work, answer) = work::look(scope.into(), look);
-                postgres.submit(work)?;
-                answer.await.unwrap_or(Err(Fault::WriterGone.into()))
-            }
+            Store::Postgres(postgres) => postgres.carry_out(work::look(scope.into(), look)).await,
         }
     }
 
@@ -209,9 +205,7 @@ impl Db {
         match &self.inner.store {
             Store::Sqlite(sqlite) => sqlite.read(scope.into(), self.clock(), look),
             Store::Postgres(postgres) => {
-                let (work, answer) = work::glimpse(scope.into(), look);
-                postgres.submit(work)?;
-                answer.await.unwrap_or(Err(Fault::WriterGone.into()))
+                postgres.carry_out(work::glimpse(scope.into(), look)).await
             }
         }
     }

@@ -55,7 +55,8 @@ pub(super) trait Work: Send {
     fn answer(self: Box<Self>);
 }
 
-type Answer<T> = oneshot::Receiver<Result<T, Failure>>;
+/// Where to hear how something ended.
+pub(super) type Answer<T> = oneshot::Receiver<Result<T, Failure>>;
 
 /// A command, and where to hear how it ended. One that was in company when it
 /// failed is carried out `alone`.

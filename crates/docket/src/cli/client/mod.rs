@@ -153,7 +153,9 @@ pub(super) fn token(file: Option<&Path>) -> Result<SecretString, Trouble> {
     };
     let token = text.trim();
     if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Trouble::Usage("the access token is not one line of text".to_owned()));
+        return Err(Trouble::Usage(
+            "the access token is not one line of text; `docket token issue` prints one".to_owned(),
+        ));
     }
     Ok(token.to_owned().into())
 }

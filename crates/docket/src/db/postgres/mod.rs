@@ -25,7 +25,12 @@ pub(super) use flight::Flight;
 pub(super) use many::puts_values;
 pub use options::{BadUrl, Options};
 
-use super::{Bell, Scope, Snap, session::Session, sql::Sql, work::Work};
+use super::{
+    Bell, Scope, Snap,
+    session::Session,
+    sql::Sql,
+    work::{Answer, Work},
+};
 use crate::{
     chance::Chance,
     failure::{Failure, Fault},
@@ -85,6 +90,15 @@ impl Postgres {
 
     pub(super) fn submit(&self, work: Box<dyn Work>) -> Result<(), Failure> {
         self.pool.submit(work)
+    }
+
+    /// Has something carried out, and hears how it ended.
+    pub(super) async fn carry_out<T>(
+        &self,
+        (work, answer): (Box<dyn Work>, Answer<T>),
+    ) -> Result<T, Failure> {
+        self.submit(work)?;
+        answer.await.unwrap_or(Err(Fault::WriterGone.into()))
     }
 
     /// Looks while the calling thread waits.
